@@ -1,0 +1,1 @@
+"""The consumer's own pages of a case."""

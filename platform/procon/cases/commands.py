@@ -1,0 +1,295 @@
+"""What may happen to a case. Each command locks the case, checks its state, acts and logs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+
+from procon.auth.actor import SYSTEM, Actor
+from procon.cases.log import record
+from procon.deadlines.compute import Deadline
+from procon.deadlines.queries import deadline_for
+from procon.ext.events import (
+    AnswerRated,
+    AnswerSubmitted,
+    CaseAssigned,
+    CaseCompleted,
+    CaseOpened,
+    CaseRedirected,
+    CaseReturned,
+    CipIssued,
+    Event,
+    NoteWritten,
+    RatingExpired,
+    WrongCompanyDeclared,
+)
+from procon.kernel.case_number import format_case_number
+from procon.kernel.errors import Conflict, NotFound
+from procon.kernel.ids import new_id
+from procon.tenancy.scope import Tx
+
+
+class Complaint(Struct, frozen=True, kw_only=True):
+    """What a consumer says, checked and cleaned. `amount` in reais."""
+
+    subject: str
+    problem: str = ""
+    narrative: str
+    happened_on: date | None = None
+    amount: Decimal | None = None
+    tried: str = ""
+    sac_protocol: str = ""
+    wish: str
+
+
+class Opened(Struct, frozen=True):
+    """The registered case. `new` is False when this idempotency key had been used before."""
+
+    id: UUID
+    number: str
+    new: bool
+
+
+class Locked(Struct, frozen=True):
+    """A case whose row this transaction holds."""
+
+    id: UUID
+    number: str
+    status: str
+    supplier_name: str
+    due_at: datetime | None
+    assigned_to: UUID | None
+    version: int
+
+
+async def open_case(
+    tx: Tx,
+    *,
+    actor: Actor,
+    complaint: Complaint,
+    person_id: UUID,
+    supplier_id: UUID,
+    channel: Literal["online", "post"],
+    idempotency_key: str,
+    service_point: str = "",
+) -> Opened:
+    """Register a complaint. The same key again gives the same case and changes nothing."""
+    # Two clicks at once: the second waits here and then finds the first one's case.
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", idempotency_key)
+    known = await tx.fetchrow(
+        "SELECT id, number FROM case_file WHERE idempotency_key = $1", idempotency_key
+    )
+    if known is not None:
+        return Opened(id=known["id"], number=known["number"], new=False)
+    case_id, number = new_id(), await _next_number(tx)
+    await tx.execute(
+        "INSERT INTO case_file (id, number, idempotency_key, person_id, supplier_id, subject,"
+        " problem, status, channel, service_point, narrative, happened_on, amount, tried,"
+        " sac_protocol, wish, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'triage',"
+        " $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)",
+        case_id,
+        number,
+        idempotency_key,
+        person_id,
+        supplier_id,
+        complaint.subject,
+        complaint.problem,
+        channel,
+        service_point,
+        complaint.narrative,
+        complaint.happened_on,
+        complaint.amount,
+        complaint.tried,
+        complaint.sac_protocol,
+        complaint.wish,
+        tx.now,
+    )
+    name = await tx.fetchval("SELECT name FROM supplier WHERE id = $1", supplier_id)
+    event = CaseOpened(
+        case_id=case_id,
+        number=number,
+        channel=channel,
+        supplier_name=name,
+        service_point=service_point,
+    )
+    await record(tx, actor=actor, event=event)
+    return Opened(id=case_id, number=number, new=True)
+
+
+async def assign(tx: Tx, *, actor: Actor, case_id: UUID, to: UUID, to_name: str) -> None:
+    """Put a member of the staff in charge."""
+    case = await _lock(tx, case_id)
+    await _set(tx, case, assigned_to=to, assigned_name=to_name)
+    await record(tx, actor=actor, event=CaseAssigned(case_id=case_id, to_name=to_name))
+
+
+async def write_note(tx: Tx, *, actor: Actor, case_id: UUID, text: str) -> None:
+    """An internal note; the parties never see it."""
+    await _lock(tx, case_id)
+    await record(tx, actor=actor, event=NoteWritten(case_id=case_id, text=text))
+
+
+async def return_case(tx: Tx, *, actor: Actor, case_id: UUID, reason: str) -> Deadline:
+    """Ask the consumer for what is missing."""
+    case = await _lock(tx, case_id, "triage")
+    deadline = await deadline_for(tx, key="missing_documents", start_at=tx.now)
+    await _set(tx, case, status="returned", **_dated(deadline))
+    event = CaseReturned(case_id=case_id, reason=reason, due_at=deadline.due_at)
+    await record(tx, actor=actor, event=event)
+    return deadline
+
+
+async def complete_case(tx: Tx, *, actor: Actor, case_id: UUID, text: str) -> None:
+    """The consumer adds what was asked for; the case goes back to triage."""
+    case = await _lock(tx, case_id, "returned")
+    await _set(tx, case, status="triage", deadline="", due_at=None)
+    await record(tx, actor=actor, event=CaseCompleted(case_id=case_id, text=text))
+
+
+async def redirect_case(tx: Tx, *, actor: Actor, case_id: UUID, body: str, reason: str) -> None:
+    """End the case here and tell the consumer which body can help."""
+    case = await _lock(tx, case_id, "triage", "returned")
+    await _set(tx, case, status="redirected", outcome="INCOMPETENCIA", deadline="", due_at=None)
+    event = CaseRedirected(case_id=case_id, body=body, reason=reason)
+    await record(tx, actor=actor, event=event)
+
+
+async def issue_cip(tx: Tx, *, actor: Actor, case_id: UUID) -> Deadline:
+    """Make the CIP available to the supplier and start its deadline (CDC art. 55 §4)."""
+    case = await _lock(tx, case_id, "triage")
+    deadline = await deadline_for(tx, key="cip_answer", start_at=tx.now)
+    await _set(tx, case, status="cip_issued", **_dated(deadline))
+    event = CipIssued(
+        case_id=case_id,
+        supplier_name=case.supplier_name,
+        due_at=deadline.due_at,
+        explanation=deadline.explanation,
+        legal_basis=deadline.legal_basis,
+        rule_version=deadline.rule_version,
+    )
+    await record(tx, actor=actor, event=event)
+    return deadline
+
+
+async def mark_answered(
+    tx: Tx, *, actor: Actor, case_id: UUID, sha256: str, files: int = 0
+) -> bool:
+    """The supplier's answer is in. After the deadline it is taken all the same, marked late.
+
+    Returns:
+        Whether it was late.
+    """
+    case = await _lock(tx, case_id, "cip_issued", "unanswered")
+    late = case.status == "unanswered" or (case.due_at is not None and tx.now > case.due_at)
+    deadline = await deadline_for(tx, key="consumer_rating", start_at=tx.now)
+    # A late answer ends the "sem resposta": the outcome is the consumer's to say now.
+    await _set(tx, case, status="answered", outcome="", **_dated(deadline))
+    event = AnswerSubmitted(case_id=case_id, sha256=sha256, late=late, files=files)
+    await record(tx, actor=actor, event=event)
+    return late
+
+
+async def declare_wrong_company(tx: Tx, *, actor: Actor, case_id: UUID, text: str) -> None:
+    """Who received the CIP says it is not theirs: back to triage, for the staff to look."""
+    case = await _lock(tx, case_id, "cip_issued", "unanswered")
+    await _set(tx, case, status="triage", outcome="", deadline="", due_at=None)
+    await record(tx, actor=actor, event=WrongCompanyDeclared(case_id=case_id, text=text))
+
+
+async def mark_rated(
+    tx: Tx, *, actor: Actor, case_id: UUID, solved: bool, stars: int, why: str
+) -> None:
+    """The consumer's verdict closes the case."""
+    case = await _lock(tx, case_id, "answered")
+    outcome = "RESOLVIDA" if solved else "NAO_RESOLVIDA"
+    await _set(tx, case, status="closed", outcome=outcome, deadline="", due_at=None)
+    event = AnswerRated(case_id=case_id, solved=solved, stars=stars, why=why)
+    await record(tx, actor=actor, event=event)
+
+
+async def expire_due(tx: Tx) -> int:
+    """Apply what follows when a deadline passes: no answer, or "sem avaliação" (never solved).
+
+    Returns:
+        How many cases changed.
+    """
+    rows = await tx.fetch(
+        "SELECT id, status FROM case_file WHERE due_at < $1 AND status IN ('cip_issued', 'answered')"
+        " ORDER BY id LIMIT 200 FOR UPDATE SKIP LOCKED",
+        tx.now,
+    )
+    for row in rows:
+        case = await _lock(tx, row["id"])
+        if row["status"] == "answered":
+            await _set(tx, case, status="closed", outcome="SEM_AVALIACAO", deadline="", due_at=None)
+            await record(tx, actor=SYSTEM, event=RatingExpired(case_id=case.id))
+        else:
+            await _set(tx, case, status="unanswered", outcome="SEM_RESPOSTA")
+    return len(rows)
+
+
+async def similar_cases(tx: Tx, *, person_id: UUID, supplier_id: UUID, subject: str) -> list[str]:
+    """Numbers of the person's cases with the same supplier and subject in the last 90 days."""
+    rows = await tx.fetch(
+        "SELECT number FROM case_file WHERE person_id = $1 AND supplier_id = $2 AND subject = $3"
+        " AND created_at > $4 ORDER BY created_at DESC",
+        person_id,
+        supplier_id,
+        subject,
+        tx.now - timedelta(days=90),
+    )
+    return [row["number"] for row in rows]
+
+
+async def log_event(tx: Tx, *, actor: Actor, event: Event) -> str:
+    """Record an act that changes nothing in the case itself; returns its hash."""
+    await _lock(tx, event.case_id)
+    return await record(tx, actor=actor, event=event)
+
+
+async def _lock(tx: Tx, case_id: UUID, *states: str) -> Locked:
+    row = await tx.fetchrow(
+        "SELECT c.id, c.number, c.status, s.name, c.due_at, c.assigned_to, c.version"
+        " FROM case_file c JOIN supplier s ON s.id = c.supplier_id WHERE c.id = $1 FOR UPDATE OF c",
+        case_id,
+    )
+    if row is None:
+        raise NotFound("Não encontramos este processo.")
+    case = Locked(*row)
+    if states and case.status not in states:
+        raise Conflict(
+            "Este processo já mudou de etapa. Atualize a página para ver o que aconteceu.",
+            code=f"case-is-{case.status}",
+        )
+    return case
+
+
+async def _set(tx: Tx, case: Locked, **values: Any) -> None:
+    """Write columns of a locked case; names come from this module only."""
+    names = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, start=3))
+    await tx.execute(
+        f"UPDATE case_file SET {names}, version = version + 1, changed_at = $2 WHERE id = $1",
+        case.id,
+        tx.now,
+        *values.values(),
+    )
+
+
+def _dated(deadline: Deadline) -> dict[str, Any]:
+    return {"deadline": msgspec.json.encode(deadline).decode(), "due_at": deadline.due_at}
+
+
+async def _next_number(tx: Tx) -> str:
+    year = tx.now.astimezone(ZoneInfo(tx.tenant.timezone)).year
+    last = await tx.fetchval(
+        "INSERT INTO case_counter AS c (year, last) VALUES ($1, 1)"
+        " ON CONFLICT (year) DO UPDATE SET last = c.last + 1 RETURNING last",
+        year,
+    )
+    return format_case_number(year, last)

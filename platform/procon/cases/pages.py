@@ -1,0 +1,276 @@
+"""A case in words for people: its status, its deadline and its history in two layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from procon.cases.log import Entry
+from procon.deadlines.compute import days_left
+from procon.deadlines.compute import status as deadline_status
+from procon.ext.events import (
+    AnswerRated,
+    AnswerSubmitted,
+    CaseAssigned,
+    CaseCompleted,
+    CaseOpened,
+    CaseRedirected,
+    CaseReturned,
+    CipIssued,
+    Event,
+    FileAdded,
+    NoteWritten,
+    RatingExpired,
+    SupplierEntered,
+    WrongCompanyDeclared,
+)
+from procon.portal.render import date_and_hour, file_size, keep_lines, plural
+from procon.portal.shell import TimelineEntry, Tone
+
+
+class StatusLabel(Struct, frozen=True, forbid_unknown_fields=True):
+    """The status as a tag shows it."""
+
+    text: str
+    tone: Tone
+
+
+class DeadlineBadge(Struct, frozen=True, forbid_unknown_fields=True):
+    """The running deadline as a badge shows it; `due` is date and hour of the city's clock."""
+
+    text: str
+    state: str
+    due: str
+
+
+class Telling(Struct, frozen=True, forbid_unknown_fields=True):
+    """One event in words: for people, and as a formal act."""
+
+    sentence: str
+    act: str
+    norm: str = ""
+    detail: str = ""
+
+
+_STATUS: Mapping[str, StatusLabel] = MappingProxyType(
+    {
+        "triage": StatusLabel("Em análise no Procon", "progress"),
+        "returned": StatusLabel("Falta algo do consumidor", "waiting"),
+        "cip_issued": StatusLabel("Aguardando a empresa", "info"),
+        "answered": StatusLabel("Respondido, falta a avaliação", "waiting"),
+        "unanswered": StatusLabel("A empresa não respondeu", "danger"),
+        "closed": StatusLabel("Encerrado", "neutral"),
+        "redirected": StatusLabel("Encaminhado a outro órgão", "neutral"),
+    }
+)
+_CLOSED: Mapping[str, StatusLabel] = MappingProxyType(
+    {
+        "RESOLVIDA": StatusLabel("Encerrado: problema resolvido", "success"),
+        "NAO_RESOLVIDA": StatusLabel("Encerrado: problema não resolvido", "danger"),
+        "SEM_AVALIACAO": StatusLabel("Encerrado sem avaliação", "neutral"),
+    }
+)
+# In the other states a stored `due_at` is past history, not something that runs.
+_RUNNING = frozenset({"returned", "cip_issued", "answered", "unanswered"})
+_PEOPLE: Mapping[str, str] = MappingProxyType(
+    {"citizen": "consumidor", "supplier": "empresa", "staff": "equipe do Procon"}
+)
+
+
+def status_label(status: str, outcome: str = "") -> StatusLabel:
+    """Words and tone of a case's status. `outcome` matters only for a closed case.
+
+    Raises:
+        KeyError: no such status.
+    """
+    if status == "closed" and outcome in _CLOSED:
+        return _CLOSED[outcome]
+    return _STATUS[status]
+
+
+def badge_of(
+    due_at: datetime | None, status: str, *, now: datetime, tz: str
+) -> DeadlineBadge | None:
+    """The badge of the deadline that runs now, or None when none does."""
+    if due_at is None or status not in _RUNNING:
+        return None
+    left = days_left(due_at, now, tz)
+    if left < 0:
+        text = f"Venceu há {plural(-left, 'dia', 'dias')}"
+    elif left == 0:
+        text = "Vence hoje"
+    else:
+        text = f"{'Falta' if left == 1 else 'Faltam'} {plural(left, 'dia', 'dias')}"
+    return DeadlineBadge(
+        text=text,
+        state=deadline_status(due_at, now, tz),
+        due=f"até {date_and_hour(due_at, ZoneInfo(tz))}",
+    )
+
+
+def timeline_of(entries: Iterable[Entry], tz: str) -> tuple[TimelineEntry, ...]:
+    """The log as the page shows it, the newest act first. `tz` is the city's time zone.
+
+    Which entries may be seen is decided by `log.entries(internal=…)`, not here.
+    """
+    zone = ZoneInfo(tz)
+    return tuple(_line(entry, zone) for entry in entries)[::-1]
+
+
+def _line(entry: Entry, zone: ZoneInfo) -> TimelineEntry:
+    told = telling_of(entry.act.event, zone)
+    return TimelineEntry(
+        when=entry.act.at,
+        sentence=told.sentence,
+        act=told.act,
+        author=author_of(entry),
+        norm=told.norm,
+        hash=entry.hash,
+        internal=entry.internal,
+        detail=told.detail,
+    )
+
+
+def author_of(entry: Entry) -> str:
+    """Who acted, and on whose side: "Maria Silva (consumidor)"."""
+    side = _PEOPLE.get(entry.act.actor.partition(":")[0], "")
+    name = entry.act.actor_name
+    if not name:
+        return side.capitalize() or "Sistema"
+    return f"{name} ({side})" if side else name
+
+
+def telling_of(event: Event, zone: ZoneInfo) -> Telling:
+    """One event in words.
+
+    Raises:
+        KeyError: an event without words (a test goes through all of them).
+    """
+    return _TELLINGS[type(event)](event, zone)
+
+
+def _opened(event: CaseOpened, _zone: ZoneInfo) -> Telling:
+    where = "no atendimento do Procon" if event.channel == "post" else "pela internet"
+    point = f" ({event.service_point})" if event.service_point else ""
+    return Telling(
+        f"A reclamação contra {event.supplier_name} foi registrada {where}{point}.",
+        "Registro da reclamação",
+    )
+
+
+def _returned(event: CaseReturned, zone: ZoneInfo) -> Telling:
+    until = date_and_hour(event.due_at, zone)
+    return Telling(
+        f"O Procon pediu ao consumidor o que faltava, até {until}.",
+        "Pedido de complementação",
+        detail=event.reason,
+    )
+
+
+def _completed(event: CaseCompleted, _zone: ZoneInfo) -> Telling:
+    return Telling(
+        "O consumidor enviou o que faltava.", "Complementação da reclamação", detail=event.text
+    )
+
+
+def _redirected(event: CaseRedirected, _zone: ZoneInfo) -> Telling:
+    return Telling(
+        f"O Procon encaminhou o consumidor a quem pode ajudar: {event.body}.",
+        "Encaminhamento a outro órgão",
+        detail=event.reason,
+    )
+
+
+def _assigned(event: CaseAssigned, _zone: ZoneInfo) -> Telling:
+    return Telling(f"{event.to_name} ficou responsável pelo processo.", "Distribuição")
+
+
+def _noted(event: NoteWritten, _zone: ZoneInfo) -> Telling:
+    # The note itself is what colleagues look for, so it is not hidden in the second layer.
+    return Telling(keep_lines(event.text), "Nota interna")
+
+
+def _issued(event: CipIssued, zone: ZoneInfo) -> Telling:
+    until = date_and_hour(event.due_at, zone)
+    return Telling(
+        f"O Procon avisou {event.supplier_name}, que pode responder até {until}.",
+        "Emissão da Carta de Informações Preliminares (CIP)",
+        norm=event.legal_basis,
+        detail=event.explanation,
+    )
+
+
+def _entered(event: SupplierEntered, _zone: ZoneInfo) -> Telling:
+    how = "com o código de acesso da CIP" if event.by == "access_code" else "pelo gov.br"
+    return Telling(
+        "A empresa abriu o processo pela primeira vez.",
+        "Ciência da empresa",
+        detail=f"Entrou {how}.",
+    )
+
+
+def _answered(event: AnswerSubmitted, _zone: ZoneInfo) -> Telling:
+    late = " depois do prazo" if event.late else ""
+    files = f" Enviou {plural(event.files, 'arquivo', 'arquivos')}." if event.files else ""
+    return Telling(
+        f"A empresa respondeu{late}.{files}",
+        "Resposta à CIP fora do prazo" if event.late else "Resposta à CIP",
+        detail=f"Código da resposta (SHA-256): {event.sha256}",
+    )
+
+
+def _wrong_company(event: WrongCompanyDeclared, _zone: ZoneInfo) -> Telling:
+    return Telling(
+        "Quem recebeu o aviso disse que a reclamação não é da sua empresa. O Procon vai conferir.",
+        "Declaração de empresa errada",
+        detail=event.text,
+    )
+
+
+def _rated(event: AnswerRated, _zone: ZoneInfo) -> Telling:
+    verdict = "foi resolvido" if event.solved else "não foi resolvido"
+    return Telling(
+        f"O consumidor disse que o problema {verdict} e deu nota {event.stars} de 5.",
+        "Avaliação do consumidor e encerramento",
+        detail=event.why,
+    )
+
+
+def _rating_expired(_event: RatingExpired, _zone: ZoneInfo) -> Telling:
+    return Telling(
+        "O prazo para avaliar terminou e o processo foi encerrado sem avaliação."
+        " Isso não quer dizer que o problema foi resolvido.",
+        "Encerramento sem avaliação",
+    )
+
+
+def _file_added(event: FileAdded, _zone: ZoneInfo) -> Telling:
+    return Telling(
+        f"O arquivo “{event.name}” ({file_size(event.size)}) entrou no processo.",
+        "Juntada de arquivo",
+        detail=f"Código do arquivo (SHA-256): {event.sha256}",
+    )
+
+
+_TELLINGS: Mapping[type[Event], Callable[[Any, ZoneInfo], Telling]] = MappingProxyType(
+    {
+        CaseOpened: _opened,
+        CaseReturned: _returned,
+        CaseCompleted: _completed,
+        CaseRedirected: _redirected,
+        CaseAssigned: _assigned,
+        NoteWritten: _noted,
+        CipIssued: _issued,
+        SupplierEntered: _entered,
+        AnswerSubmitted: _answered,
+        WrongCompanyDeclared: _wrong_company,
+        AnswerRated: _rated,
+        RatingExpired: _rating_expired,
+        FileAdded: _file_added,
+    }
+)

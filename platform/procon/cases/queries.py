@@ -1,0 +1,168 @@
+"""Reads of cases, as hand-written SQL into Structs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from procon.deadlines.compute import Deadline
+from procon.tenancy.scope import Tx
+
+
+class CaseRow(Struct, frozen=True):
+    """A case as lists show it."""
+
+    id: UUID
+    number: str
+    status: str
+    outcome: str
+    subject: str
+    supplier_name: str
+    person_name: str
+    assigned_to: UUID | None
+    assigned_name: str
+    due_at: datetime | None
+    created_at: datetime
+    changed_at: datetime
+
+
+class CaseDetail(Struct, frozen=True):
+    """A whole case. `deadline` is the running one, or None."""
+
+    id: UUID
+    number: str
+    status: str
+    outcome: str
+    subject: str
+    problem: str
+    channel: str
+    service_point: str
+    narrative: str
+    happened_on: date | None
+    amount: Decimal | None
+    tried: str
+    sac_protocol: str
+    wish: str
+    assigned_to: UUID | None
+    assigned_name: str
+    due_at: datetime | None
+    created_at: datetime
+    person_id: UUID
+    person_name: str
+    person_cpf: str
+    person_email: str
+    person_phone: str
+    supplier_id: UUID
+    supplier_name: str
+    supplier_cnpj: str | None
+    supplier_email: str
+    deadline_json: str
+
+    @property
+    def deadline(self) -> Deadline | None:
+        """The deadline that runs now, with its explanation."""
+        return (
+            msgspec.json.decode(self.deadline_json, type=Deadline) if self.deadline_json else None
+        )
+
+
+_LIST = """
+SELECT c.id, c.number, c.status, c.outcome, c.subject, s.name, p.name, c.assigned_to,
+       c.assigned_name, c.due_at, c.created_at, c.changed_at
+FROM case_file c JOIN supplier s ON s.id = c.supplier_id JOIN person p ON p.id = c.person_id
+"""
+
+_DETAIL = """
+SELECT c.id, c.number, c.status, c.outcome, c.subject, c.problem, c.channel, c.service_point,
+       c.narrative, c.happened_on, c.amount, c.tried, c.sac_protocol, c.wish, c.assigned_to,
+       c.assigned_name, c.due_at, c.created_at, p.id, p.name, p.cpf, p.email, p.phone, s.id,
+       s.name, s.cnpj, s.email, c.deadline
+FROM case_file c JOIN supplier s ON s.id = c.supplier_id JOIN person p ON p.id = c.person_id
+"""
+
+QUEUES = {
+    "novos": "c.status = 'triage'",
+    "hoje": "c.status IN ('cip_issued', 'answered', 'returned') AND c.due_at >= $1 AND c.due_at < $2",
+    "vencidos": "c.status = 'unanswered' OR (c.status IN ('cip_issued', 'returned') AND c.due_at < $1)",
+    "sem-dono": "c.assigned_to IS NULL AND c.status IN ('triage', 'returned', 'cip_issued')",
+    "respondidos": "c.status = 'answered'",
+    "meus": "c.assigned_to = $3 AND c.status NOT IN ('closed', 'redirected')",
+    "todos": "TRUE",
+}
+
+
+async def case_queue(
+    tx: Tx,
+    queue: str,
+    *,
+    day_start: datetime,
+    day_end: datetime,
+    me: UUID | None,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[CaseRow]:
+    """One of the staff's queues, the most urgent first. `queue` is a key of QUEUES."""
+    rows = await tx.fetch(
+        f"{_LIST} WHERE ({QUEUES[queue]}) AND $1::timestamptz IS NOT NULL"
+        " AND $2::timestamptz IS NOT NULL AND ($3::uuid IS NULL OR TRUE)"
+        " ORDER BY c.due_at NULLS LAST, c.created_at LIMIT $4 OFFSET $5",
+        day_start,
+        day_end,
+        me,
+        limit,
+        offset,
+    )
+    return [CaseRow(*row) for row in rows]
+
+
+async def queue_counts(
+    tx: Tx, *, day_start: datetime, day_end: datetime, me: UUID | None
+) -> dict[str, int]:
+    """How many cases stand in each queue. One query."""
+    columns = ", ".join(
+        f'count(*) FILTER (WHERE {condition}) AS "{name}"' for name, condition in QUEUES.items()
+    )
+    row = await tx.fetchrow(
+        f"SELECT {columns} FROM case_file c WHERE $1::timestamptz IS NOT NULL"
+        " AND $2::timestamptz IS NOT NULL AND ($3::uuid IS NULL OR TRUE)",
+        day_start,
+        day_end,
+        me,
+    )
+    return dict(row)
+
+
+async def cases_of_person(tx: Tx, *, cpf: str | None, email: str | None) -> list[CaseRow]:
+    """A consumer's cases, newest first: by CPF, or by verified e-mail when there is no CPF."""
+    rows = await tx.fetch(
+        f"{_LIST} WHERE p.cpf = $1 OR ($1::text IS NULL AND p.email = $2) ORDER BY c.created_at DESC",
+        cpf,
+        email,
+    )
+    return [CaseRow(*row) for row in rows]
+
+
+async def cases_of_suppliers(tx: Tx, cnpjs: list[str]) -> list[CaseRow]:
+    """Cases whose CIP was issued to one of these CNPJs, the nearest deadline first."""
+    rows = await tx.fetch(
+        f"{_LIST} WHERE s.cnpj = ANY($1) AND c.status NOT IN ('triage', 'returned', 'redirected')"
+        " ORDER BY c.due_at NULLS LAST, c.created_at",
+        cnpjs,
+    )
+    return [CaseRow(*row) for row in rows]
+
+
+async def detail_by_number(tx: Tx, number: str) -> CaseDetail | None:
+    """A case by its canonical number; only `access` may call this for a person."""
+    row = await tx.fetchrow(f"{_DETAIL} WHERE c.number = $1", number)
+    return CaseDetail(*row) if row else None
+
+
+async def detail_by_id(tx: Tx, case_id: UUID) -> CaseDetail | None:
+    """A case by id, for jobs and commands of other slices."""
+    row = await tx.fetchrow(f"{_DETAIL} WHERE c.id = $1", case_id)
+    return CaseDetail(*row) if row else None

@@ -1,0 +1,135 @@
+"""What happens to a case, as public facts. Past tense; plugins may subscribe to each.
+
+An event is written to the case's log and to the outbox in the transaction that makes it true.
+Handlers get it after the commit, at least once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+
+class Event(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag=str.lower):
+    """Base of all events: the case it belongs to."""
+
+    case_id: UUID
+
+
+class CaseOpened(Event, tag="case_opened"):
+    """A consumer's complaint was registered, online or at a post."""
+
+    number: str
+    channel: Literal["online", "post"]
+    supplier_name: str
+    service_point: str = ""
+
+
+class CaseReturned(Event, tag="case_returned"):
+    """Papers or facts are missing; the consumer has until `due_at` to complete the case."""
+
+    reason: str
+    due_at: datetime
+
+
+class CaseCompleted(Event, tag="case_completed"):
+    """The consumer added what was missing."""
+
+    text: str
+
+
+class CaseRedirected(Event, tag="case_redirected"):
+    """Another body is competent; the case ends here."""
+
+    body: str
+    reason: str
+
+
+class CaseAssigned(Event, tag="case_assigned"):
+    """A member of the staff is in charge now."""
+
+    to_name: str
+
+
+class NoteWritten(Event, tag="note_written"):
+    """An internal note of the staff. The parties never see it."""
+
+    text: str
+
+
+class CipIssued(Event, tag="cip_issued"):
+    """The Carta de Informações Preliminares is available to the supplier."""
+
+    supplier_name: str
+    due_at: datetime
+    explanation: str
+    legal_basis: str
+    rule_version: str
+
+
+class SupplierEntered(Event, tag="supplier_entered"):
+    """The supplier opened the case for the first time."""
+
+    by: Literal["access_code", "govbr"]
+
+
+class AnswerSubmitted(Event, tag="answer_submitted"):
+    """The supplier answered; `late` when the deadline had passed."""
+
+    sha256: str
+    late: bool
+    files: int = 0
+
+
+class WrongCompanyDeclared(Event, tag="wrong_company_declared"):
+    """Who received the CIP says that the case is not theirs."""
+
+    text: str
+
+
+class AnswerRated(Event, tag="answer_rated"):
+    """The consumer said whether the answer solved the problem."""
+
+    solved: bool
+    stars: int
+    why: str
+
+
+class RatingExpired(Event, tag="rating_expired"):
+    """Nobody rated in time: the case ends "sem avaliação", never as solved."""
+
+
+class FileAdded(Event, tag="file_added"):
+    """A file became part of the case."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+CaseEvent = (
+    CaseOpened
+    | CaseReturned
+    | CaseCompleted
+    | CaseRedirected
+    | CaseAssigned
+    | NoteWritten
+    | CipIssued
+    | SupplierEntered
+    | AnswerSubmitted
+    | WrongCompanyDeclared
+    | AnswerRated
+    | RatingExpired
+    | FileAdded
+)
+
+# Acts that only the city's staff may see in the timeline.
+INTERNAL = frozenset({"note_written", "case_assigned"})
+
+
+def kind_of(event: Event) -> str:
+    """The event's name in the log and the outbox."""
+    return str(type(event).__struct_config__.tag)

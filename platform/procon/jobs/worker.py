@@ -1,0 +1,114 @@
+"""The worker process: a sweeper that needs only PostgreSQL, and arq, which only wakes it.
+
+arq loses work by design and leaves when Redis does; nothing here depends on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from arq import create_pool
+from arq.connections import ArqRedis, RedisSettings
+from arq.worker import Worker
+
+from procon.jobs.outbox import Handlers, drain
+from procon.tenancy.directory import Directory
+from procon.tenancy.manifest import Tenant
+from procon.tenancy.scope import Database
+
+QUEUE = "procon:all:queue"
+SWEEP_SECONDS = 15.0
+WAKE_TIMEOUT_SECONDS = 1.0
+
+log = structlog.get_logger()
+Sweep = Callable[[Tenant], Awaitable[None]]
+
+
+class Waker:
+    """Tells the worker that a tenant has new work. Best effort: the sweeper finds it anyway."""
+
+    def __init__(self, redis_url: str) -> None:
+        settings = RedisSettings.from_dsn(redis_url)
+        settings.conn_retries, settings.conn_timeout = 0, 1
+        self._settings = settings
+        self._pool: ArqRedis | None = None
+
+    async def __call__(self, slug: str) -> None:
+        """Enqueue a wake-up for `slug`; a dead Redis is logged, never raised."""
+        try:
+            async with asyncio.timeout(WAKE_TIMEOUT_SECONDS):
+                if self._pool is None:
+                    self._pool = await create_pool(self._settings, default_queue_name=QUEUE)
+                await self._pool.enqueue_job("wake", slug)
+        except Exception:
+            log.warning("wake_failed", tenant=slug)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._pool is not None:
+            await self._pool.aclose()
+
+
+async def sweep_once(
+    db: Database, directory: Directory, handlers: Handlers, sweeps: tuple[Sweep, ...] = ()
+) -> int:
+    """One round over all active tenants: what fell due, then the outbox."""
+    done = 0
+    for tenant in directory.active():
+        try:
+            for sweep in sweeps:
+                await sweep(tenant)
+            done += await drain(db, tenant, handlers)
+        except Exception:
+            log.error("sweep_failed", tenant=tenant.slug, exc_info=True)
+    return done
+
+
+async def run_worker(
+    db: Database,
+    directory: Directory,
+    handlers: Handlers,
+    redis_url: str,
+    sweeps: tuple[Sweep, ...] = (),
+) -> None:
+    """Work until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_sweep_for_ever(db, directory, handlers, sweeps))
+        group.create_task(_listen_for_ever(db, directory, handlers, redis_url))
+
+
+async def _sweep_for_ever(
+    db: Database, directory: Directory, handlers: Handlers, sweeps: tuple[Sweep, ...]
+) -> None:
+    while True:
+        await sweep_once(db, directory, handlers, sweeps)
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def _listen_for_ever(
+    db: Database, directory: Directory, handlers: Handlers, redis_url: str
+) -> None:
+    async def wake(_: dict[str, Any], slug: str) -> None:
+        for tenant in directory.active():
+            if tenant.slug == slug:
+                await drain(db, tenant, handlers)
+
+    while True:
+        try:
+            worker = Worker(
+                functions=[wake],
+                redis_settings=RedisSettings.from_dsn(redis_url),
+                queue_name=QUEUE,
+                handle_signals=False,
+                keep_result=0,
+                max_tries=1,
+                poll_delay=0.2,
+            )
+            await worker.async_run()
+        except Exception:
+            # Redis is away; the sweeper goes on.
+            log.warning("wake_listener_restarts")
+        await asyncio.sleep(2)

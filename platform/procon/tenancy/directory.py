@@ -1,0 +1,84 @@
+"""Host → tenant, in the memory of each process.
+
+A change in `control` raises one version number; every process looks at it every two seconds
+(`PROCON_DIRECTORY_SECONDS`) and reloads. If PostgreSQL cannot be asked the last known directory stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from procon.tenancy.manifest import Tenant
+from procon.tenancy.scope import Database, raw_scope
+
+log = structlog.get_logger()
+
+
+class Entry(Struct, frozen=True):
+    """A tenant and whether it is being served."""
+
+    tenant: Tenant
+    active: bool
+
+
+class Directory:
+    """Exact host names and what they lead to."""
+
+    def __init__(self) -> None:
+        self._version = -1
+        self._by_host: dict[str, Entry] = {}
+
+    def find(self, host: str) -> Entry | None:
+        """The entry of a normalised host name, or None."""
+        return self._by_host.get(host)
+
+    def active(self) -> tuple[Tenant, ...]:
+        """Served tenants by slug."""
+        found = {e.tenant.slug: e.tenant for e in self._by_host.values() if e.active}
+        return tuple(found[slug] for slug in sorted(found))
+
+    async def refresh(self, db: Database) -> bool:
+        """Reload if `control` has changed; True when it had."""
+        async with raw_scope(db) as connection:
+            version = await connection.fetchval("SELECT version FROM control.directory")
+            if version == self._version:
+                return False
+            rows = await connection.fetch(
+                "SELECT h.host, t.status, t.manifest FROM control.host h"
+                " JOIN control.tenant t USING (slug)"
+            )
+        self._by_host = {
+            row["host"]: Entry(
+                tenant=msgspec.json.decode(row["manifest"], type=Tenant),
+                active=row["status"] == "active",
+            )
+            for row in rows
+        }
+        self._version = version
+        return True
+
+    async def follow(self, db: Database, seconds: float) -> None:
+        """Keep refreshing until cancelled."""
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await self.refresh(db)
+            except Exception:
+                log.warning("directory_not_refreshed", exc_info=True)
+
+
+def normalise_host(header: str) -> str:
+    """Host name as it is looked up: lower case, without port or final dot; "" if it is not one."""
+    host = header.strip().lower()
+    name, colon, port = host.rpartition(":")
+    if colon and not host.endswith("]"):
+        if not port.isascii() or not port.isdigit():
+            return ""
+        host = name
+    host = host.removesuffix(".")
+    allowed = all(c.isascii() and (c.isalnum() or c in "-.") for c in host)
+    return host if allowed else ""

@@ -1,0 +1,130 @@
+"""A city as the tests handle it, and what fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from piccolo.conf.apps import AppConfig
+from procon.auth.actor import Actor
+from procon.cases.commands import Complaint, Opened, open_case
+from procon.parties.commands import register_person, register_supplier
+from procon.tenancy.keys import schema_name
+from procon.tenancy.manifest import Tenant
+from procon.tenancy.scope import Database, Tx, raw_scope, tenant_scope
+
+CPF = "52998224725"
+CPF_OTHER = "11144477735"
+CNPJ = "11222333000181"
+SUPPLIER_EMAIL = "juridico@loja.example"
+
+
+class MovingClock:
+    """The real clock plus what a test adds to it."""
+
+    def __init__(self) -> None:
+        self.shift = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.shift
+
+    def forward(self, **amount: float) -> None:
+        """Move ahead by timedelta(**amount)."""
+        self.shift += timedelta(**amount)
+
+    def reset(self) -> None:
+        """Back to now."""
+        self.shift = timedelta()
+
+
+class City:
+    """One tenant and its database scope."""
+
+    def __init__(self, db: Database, tenant: Tenant) -> None:
+        self.db, self.tenant = db, tenant
+        self.slug, self.host = tenant.slug, tenant.host
+
+    def scope(self) -> AbstractAsyncContextManager[Tx]:
+        """An open transaction of this city."""
+        return tenant_scope(self.db, self.tenant)
+
+
+def citizen(cpf: str = CPF, name: str = "Ana Souza") -> Actor:
+    """A consumer signed in by gov.br."""
+    return Actor(
+        kind="citizen",
+        name=name,
+        account_id=uuid4(),
+        cpf=cpf,
+        email="ana@example.com",
+        roles=frozenset({"citizen"}),
+        level="silver",
+    )
+
+
+def staff(*roles: str, name: str = "Bia Lima") -> Actor:
+    """A member of the city's staff."""
+    return Actor(
+        kind="staff", name=name, account_id=uuid4(), roles=frozenset(roles or ("analyst",))
+    )
+
+
+def supplier(cnpj: str = CNPJ, case_id: UUID | None = None) -> Actor:
+    """A supplier, by CNPJ or by the access code of one case."""
+    cnpjs = frozenset() if case_id else frozenset({cnpj})
+    return Actor(
+        kind="supplier",
+        name="Loja Exemplo",
+        account_id=None if case_id else uuid4(),
+        roles=frozenset({"supplier"}),
+        cnpjs=cnpjs,
+        case_id=case_id,
+    )
+
+
+async def filed(
+    city: City,
+    *,
+    actor: Actor | None = None,
+    narrative: str = "A loja não entregou a geladeira.",
+    supplier_name: str = "Loja Exemplo",
+    cnpj: str | None = CNPJ,
+    key: str = "",
+) -> Opened:
+    """A complaint as a consumer files it."""
+    actor = actor or citizen()
+    async with city.scope() as tx:
+        person_id = await register_person(
+            tx, cpf=actor.cpf or CPF, name=actor.name, email="ana@example.com"
+        )
+        supplier_id = await register_supplier(
+            tx, name=supplier_name, cnpj=cnpj, email=SUPPLIER_EMAIL
+        )
+        return await open_case(
+            tx,
+            actor=actor,
+            complaint=Complaint(
+                subject="0403",
+                problem="nao-entrega",
+                narrative=narrative,
+                wish="Receber a geladeira.",
+            ),
+            person_id=person_id,
+            supplier_id=supplier_id,
+            channel="online",
+            idempotency_key=key or uuid4().hex,
+        )
+
+
+async def truncate(owner: Database, tenants: Sequence[Tenant], apps: Sequence[AppConfig]) -> None:
+    """Empty every tenant table; one statement."""
+    names = ", ".join(
+        f'"{schema_name(tenant.slug)}"."{table._meta.tablename}"'
+        for tenant in tenants
+        for app in apps
+        for table in app.table_classes
+    )
+    async with raw_scope(owner) as connection:
+        await connection.execute(f"TRUNCATE {names}")
