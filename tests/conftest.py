@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+
 from procon.app import create_app, tenant_apps
 from procon.embedded.services import Services, remove_all, start_all
 from procon.settings import REPOSITORY, Settings, load
@@ -109,10 +111,24 @@ def other(cities: tuple[City, City]) -> City:
 async def app_web(
     settings: Settings, tenants: tuple[Tenant, ...], clock: MovingClock
 ) -> AsyncIterator[Web]:
-    """The whole application, its lifespan running."""
+    """The whole application. Its lifespan is entered and left in one task, as a server does."""
     application = create_app(settings, Database(settings.database_url, size=4, clock=clock))
-    async with application.lifespan():
-        yield Web(application)
+    started, ended = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with application.lifespan():
+            started.set()
+            await ended.wait()
+
+    running = asyncio.create_task(live())
+    waiting = asyncio.create_task(started.wait())
+    await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if running.done():
+        waiting.cancel()
+        await running
+    yield Web(application)
+    ended.set()
+    await running
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ PACKAGE = Path(__file__).parent
 # Slices with pages, and those with tables in the order of their foreign keys.
 PAGES = (
     "portal",
+    "site",
     "auth.login",
     "letters",
 )

@@ -7,10 +7,12 @@ import random
 
 import asyncpg
 import pytest
+
 from procon.app import tenant_apps
 from procon.cases.tables import CaseFile
 from procon.tenancy.keys import schema_name
 from procon.tenancy.manifest import Tenant
+from procon.tenancy.piccolo_app import APP_CONFIG
 from procon.tenancy.scope import Database, OutsideScope, raw_scope, tenant_scope
 from procon.tenancy.tables import CONTROL
 from support.cities import City, filed
@@ -87,8 +89,6 @@ async def test_a_tenant_role_cannot_create_anything(city: City) -> None:
 
 
 def test_every_table_is_either_control_or_tenant() -> None:
-    from procon.tenancy.piccolo_app import APP_CONFIG
-
     assert {table._meta.schema for table in APP_CONFIG.table_classes} == {CONTROL}
     schemas = {table._meta.schema for app in tenant_apps() for table in app.table_classes}
     assert schemas == {None}

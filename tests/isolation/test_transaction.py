@@ -10,6 +10,7 @@ import pytest
 from piccolo.columns import Integer
 from piccolo.engine.postgres import PostgresEngine
 from piccolo.table import Table
+
 from procon.settings import Settings
 from procon.tenancy.scope import Database, OutsideScope, raw_scope, tenant_scope
 from support.cities import City, filed
@@ -106,7 +107,7 @@ class _Child(Table, tablename="child"):
 
 
 async def test_the_stock_transaction_leaks_after_a_refused_commit(settings: Settings) -> None:
-    """Shows the hole in Piccolo that the repaired transaction closes; if this fails, it is mended."""
+    """The hole that the repaired transaction closes; if this fails, Piccolo has mended it."""
     engine = PostgresEngine(config={"dsn": settings.owner_database_url}, extensions=())
     await engine.start_connection_pool(min_size=1, max_size=1)
     with pytest.raises(asyncpg.ForeignKeyViolationError):

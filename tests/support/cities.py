@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from piccolo.conf.apps import AppConfig
+
 from procon.auth.actor import Actor
 from procon.cases.commands import Complaint, Opened, open_case
 from procon.parties.commands import register_person, register_supplier

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 from litestar import Litestar
+
 from procon.auth.actor import Actor
 from procon.auth.csrf import csrf_token
 from procon.auth.sessions import cookie_name, open_session

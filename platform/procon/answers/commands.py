@@ -12,6 +12,7 @@ from msgspec import Struct
 from procon.auth.actor import Actor
 from procon.cases.access import BEFORE_CIP
 from procon.cases.commands import issue_cip, log_event, mark_answered, mark_rated
+from procon.cases.log import entries
 from procon.deadlines.compute import Deadline
 from procon.ext.events import SupplierEntered
 from procon.kernel.chain import canonical
@@ -85,6 +86,18 @@ async def enter_with_code(tx: Tx, *, code: str) -> Actor:
     return actor
 
 
+async def note_first_reading(tx: Tx, *, actor: Actor, case_id: UUID) -> None:
+    """Log that the company, signed in by gov.br, opened the case; once, whoever was first.
+
+    Who enters with the code was noted when the code was used.
+    """
+    if actor.kind != "supplier" or actor.case_id is not None:
+        return
+    log = await entries(tx, case_id, internal=False)
+    if not any(isinstance(entry.act.event, SupplierEntered) for entry in log):
+        await log_event(tx, actor=actor, event=SupplierEntered(case_id=case_id, by="govbr"))
+
+
 async def submit_answer(
     tx: Tx,
     *,
@@ -103,7 +116,8 @@ async def submit_answer(
         case_id,
     )
     if known is not None:
-        return Receipt(*known, new=False)
+        answer_id, sha256, submitted_at, late = known
+        return Receipt(answer_id, sha256, submitted_at, late, new=False)
     payload = canonical({"case": case_id, "text": text, "files": list(file_hashes)})
     sha256 = hashlib.sha256(payload).hexdigest()
     late = await mark_answered(
@@ -111,8 +125,8 @@ async def submit_answer(
     )
     answer_id = new_id()
     await tx.execute(
-        "INSERT INTO answer (id, case_id, idempotency_key, text, author, sha256, late, submitted_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO answer (id, case_id, idempotency_key, text, author, sha256, late,"
+        " submitted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         answer_id,
         case_id,
         idempotency_key,

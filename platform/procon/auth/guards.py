@@ -17,7 +17,7 @@ def require_permission(connection: ASGIConnection, handler: BaseRouteHandler) ->
         LoginNeeded: nobody is signed in and the page is not public.
         Forbidden: somebody is, with other roles.
     """
-    permission = handler.opt.get("permission")
+    permission = str(handler.opt.get("permission", ""))
     actor = actor_of(connection)
     if permission not in PERMISSIONS:
         raise Forbidden("Esta página não está disponível.", code="no_permission_declared")

@@ -8,6 +8,7 @@ import structlog
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from procon.auth.actor import ANONYMOUS, Actor
@@ -52,7 +53,7 @@ class SessionMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or "host" not in scope.get("state", {}):
+        if scope["type"] != ScopeType.HTTP or "host" not in scope.get("state", {}):
             await self._app(scope, receive, send)
             return
         request: Request[Any, Any, Any] = Request(scope)

@@ -9,10 +9,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from procon.auth.actor import SYSTEM, Actor
-from procon.cases.log import record
+from procon.cases.log import last_entry, record
 from procon.deadlines.compute import Deadline
 from procon.deadlines.queries import deadline_for
 from procon.ext.events import (
@@ -122,17 +122,40 @@ async def open_case(
     return Opened(id=case_id, number=number, new=True)
 
 
-async def assign(tx: Tx, *, actor: Actor, case_id: UUID, to: UUID, to_name: str) -> None:
-    """Put a member of the staff in charge."""
+async def assign(
+    tx: Tx,
+    *,
+    actor: Actor,
+    case_id: UUID,
+    to: UUID,
+    to_name: str,
+    seen: UUID | UnsetType | None = UNSET,
+) -> None:
+    """Put a member of the staff in charge.
+
+    Args:
+        seen: who was in charge on the page that the actor decided on.
+
+    Raises:
+        Conflict: somebody else is in charge by now.
+    """
     case = await _lock(tx, case_id)
+    if case.assigned_to == to:
+        return
+    if seen is not UNSET and case.assigned_to != seen:
+        raise Conflict("Outra pessoa da equipe ficou responsável antes.", code="case-is-assigned")
     await _set(tx, case, assigned_to=to, assigned_name=to_name)
     await record(tx, actor=actor, event=CaseAssigned(case_id=case_id, to_name=to_name))
 
 
 async def write_note(tx: Tx, *, actor: Actor, case_id: UUID, text: str) -> None:
-    """An internal note; the parties never see it."""
+    """An internal note; the parties never see it. Twice the same in a row is one click too many."""
     await _lock(tx, case_id)
-    await record(tx, actor=actor, event=NoteWritten(case_id=case_id, text=text))
+    event = NoteWritten(case_id=case_id, text=text)
+    last = await last_entry(tx, case_id)
+    if last is not None and last.act.event == event and last.act.actor == actor.label:
+        return
+    await record(tx, actor=actor, event=event)
 
 
 async def return_case(tx: Tx, *, actor: Actor, case_id: UUID, reason: str) -> Deadline:
@@ -186,7 +209,9 @@ async def mark_answered(
         Whether it was late.
     """
     case = await _lock(tx, case_id, "cip_issued", "unanswered")
-    late = case.status == "unanswered" or (case.due_at is not None and tx.now > case.due_at)
+    # The deadline's last second, 23:59:59, belongs to it up to its end.
+    last = case.due_at + timedelta(seconds=1) if case.due_at else tx.now
+    late = case.status == "unanswered" or tx.now > last
     deadline = await deadline_for(tx, key="consumer_rating", start_at=tx.now)
     # A late answer ends the "sem resposta": the outcome is the consumer's to say now.
     await _set(tx, case, status="answered", outcome="", **_dated(deadline))
@@ -220,9 +245,10 @@ async def expire_due(tx: Tx) -> int:
         How many cases changed.
     """
     rows = await tx.fetch(
-        "SELECT id, status FROM case_file WHERE due_at < $1 AND status IN ('cip_issued', 'answered')"
-        " ORDER BY id LIMIT 200 FOR UPDATE SKIP LOCKED",
-        tx.now,
+        "SELECT id, status FROM case_file WHERE due_at < $1"
+        " AND status IN ('cip_issued', 'answered') ORDER BY id LIMIT 200"
+        " FOR UPDATE SKIP LOCKED",
+        tx.now - timedelta(seconds=1),
     )
     for row in rows:
         case = await _lock(tx, row["id"])

@@ -90,6 +90,14 @@ async def entries(tx: Tx, case_id: UUID, *, internal: bool) -> list[Entry]:
     return [entry for entry in found if internal or not entry.internal]
 
 
+async def last_entry(tx: Tx, case_id: UUID) -> Entry | None:
+    """The newest act, internal or not."""
+    row = await tx.fetchrow(
+        "SELECT payload, hash FROM case_log WHERE case_id = $1 ORDER BY seq DESC LIMIT 1", case_id
+    )
+    return Entry(msgspec.json.decode(row[0], type=Act), row[1].hex()) if row else None
+
+
 class Verdict(Struct, frozen=True):
     """Result of checking a log. `broken_at` is the place of the first wrong entry, 0 if none."""
 

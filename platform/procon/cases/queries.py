@@ -86,8 +86,10 @@ FROM case_file c JOIN supplier s ON s.id = c.supplier_id JOIN person p ON p.id =
 
 QUEUES = {
     "novos": "c.status = 'triage'",
-    "hoje": "c.status IN ('cip_issued', 'answered', 'returned') AND c.due_at >= $1 AND c.due_at < $2",
-    "vencidos": "c.status = 'unanswered' OR (c.status IN ('cip_issued', 'returned') AND c.due_at < $1)",
+    "hoje": "c.status IN ('cip_issued', 'answered', 'returned')"
+    " AND c.due_at >= $1 AND c.due_at < $2",
+    "vencidos": "c.status = 'unanswered'"
+    " OR (c.status IN ('cip_issued', 'returned') AND c.due_at < $1)",
     "sem-dono": "c.assigned_to IS NULL AND c.status IN ('triage', 'returned', 'cip_issued')",
     "respondidos": "c.status = 'answered'",
     "meus": "c.assigned_to = $3 AND c.status NOT IN ('closed', 'redirected')",
@@ -139,7 +141,8 @@ async def queue_counts(
 async def cases_of_person(tx: Tx, *, cpf: str | None, email: str | None) -> list[CaseRow]:
     """A consumer's cases, newest first: by CPF, or by verified e-mail when there is no CPF."""
     rows = await tx.fetch(
-        f"{_LIST} WHERE p.cpf = $1 OR ($1::text IS NULL AND p.email = $2) ORDER BY c.created_at DESC",
+        f"{_LIST} WHERE p.cpf = $1 OR ($1::text IS NULL AND p.email = $2)"
+        " ORDER BY c.created_at DESC",
         cpf,
         email,
     )
@@ -166,3 +169,11 @@ async def detail_by_id(tx: Tx, case_id: UUID) -> CaseDetail | None:
     """A case by id, for jobs and commands of other slices."""
     row = await tx.fetchrow(f"{_DETAIL} WHERE c.id = $1", case_id)
     return CaseDetail(*row) if row else None
+
+
+async def number_by_key(tx: Tx, idempotency_key: str) -> tuple[UUID, str] | None:
+    """Id and number of the case that was opened with this key, or None."""
+    row = await tx.fetchrow(
+        "SELECT id, number FROM case_file WHERE idempotency_key = $1", idempotency_key
+    )
+    return (row["id"], row["number"]) if row else None

@@ -13,13 +13,13 @@ from uuid import UUID
 from msgspec import Struct
 
 
-class Event(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag=str.lower):
+class Event(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
     """Base of all events: the case it belongs to."""
 
     case_id: UUID
 
 
-class CaseOpened(Event, tag="case_opened"):
+class CaseOpened(Event, frozen=True, tag="case_opened"):
     """A consumer's complaint was registered, online or at a post."""
 
     number: str
@@ -28,39 +28,39 @@ class CaseOpened(Event, tag="case_opened"):
     service_point: str = ""
 
 
-class CaseReturned(Event, tag="case_returned"):
+class CaseReturned(Event, frozen=True, tag="case_returned"):
     """Papers or facts are missing; the consumer has until `due_at` to complete the case."""
 
     reason: str
     due_at: datetime
 
 
-class CaseCompleted(Event, tag="case_completed"):
+class CaseCompleted(Event, frozen=True, tag="case_completed"):
     """The consumer added what was missing."""
 
     text: str
 
 
-class CaseRedirected(Event, tag="case_redirected"):
+class CaseRedirected(Event, frozen=True, tag="case_redirected"):
     """Another body is competent; the case ends here."""
 
     body: str
     reason: str
 
 
-class CaseAssigned(Event, tag="case_assigned"):
+class CaseAssigned(Event, frozen=True, tag="case_assigned"):
     """A member of the staff is in charge now."""
 
     to_name: str
 
 
-class NoteWritten(Event, tag="note_written"):
+class NoteWritten(Event, frozen=True, tag="note_written"):
     """An internal note of the staff. The parties never see it."""
 
     text: str
 
 
-class CipIssued(Event, tag="cip_issued"):
+class CipIssued(Event, frozen=True, tag="cip_issued"):
     """The Carta de Informações Preliminares is available to the supplier."""
 
     supplier_name: str
@@ -70,13 +70,13 @@ class CipIssued(Event, tag="cip_issued"):
     rule_version: str
 
 
-class SupplierEntered(Event, tag="supplier_entered"):
+class SupplierEntered(Event, frozen=True, tag="supplier_entered"):
     """The supplier opened the case for the first time."""
 
     by: Literal["access_code", "govbr"]
 
 
-class AnswerSubmitted(Event, tag="answer_submitted"):
+class AnswerSubmitted(Event, frozen=True, tag="answer_submitted"):
     """The supplier answered; `late` when the deadline had passed."""
 
     sha256: str
@@ -84,13 +84,13 @@ class AnswerSubmitted(Event, tag="answer_submitted"):
     files: int = 0
 
 
-class WrongCompanyDeclared(Event, tag="wrong_company_declared"):
+class WrongCompanyDeclared(Event, frozen=True, tag="wrong_company_declared"):
     """Who received the CIP says that the case is not theirs."""
 
     text: str
 
 
-class AnswerRated(Event, tag="answer_rated"):
+class AnswerRated(Event, frozen=True, tag="answer_rated"):
     """The consumer said whether the answer solved the problem."""
 
     solved: bool
@@ -98,11 +98,11 @@ class AnswerRated(Event, tag="answer_rated"):
     why: str
 
 
-class RatingExpired(Event, tag="rating_expired"):
+class RatingExpired(Event, frozen=True, tag="rating_expired"):
     """Nobody rated in time: the case ends "sem avaliação", never as solved."""
 
 
-class FileAdded(Event, tag="file_added"):
+class FileAdded(Event, frozen=True, tag="file_added"):
     """A file became part of the case."""
 
     name: str

@@ -44,7 +44,8 @@ class Work(Struct, frozen=True):
 
     def event(self) -> CaseEvent:
         """The event in the payload."""
-        return msgspec.json.decode(self.payload, type=CaseEvent)
+        decoded: CaseEvent = msgspec.json.decode(self.payload, type=CaseEvent)
+        return decoded
 
 
 Handler = Callable[[Work], Awaitable[None]]
@@ -79,7 +80,15 @@ async def drain(db: Database, tenant: Tenant, handlers: Handlers) -> int:
     total = 0
     while rows := await _lease(db, tenant):
         for row in rows:
-            await _work(Work(*row, tenant=tenant, db=db), handlers)
+            work = Work(
+                id=row["id"],
+                effect_key=row["effect_key"],
+                topic=row["topic"],
+                payload=row["payload"],
+                tenant=tenant,
+                db=db,
+            )
+            await _work(work, handlers)
         total += len(rows)
     return total
 

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from arq import create_pool
 from arq.connections import ArqRedis, RedisSettings
-from arq.worker import Worker
+from arq.worker import Worker, func
 
 from procon.jobs.outbox import Handlers, drain
 from procon.tenancy.directory import Directory
@@ -99,7 +99,7 @@ async def _listen_for_ever(
     while True:
         try:
             worker = Worker(
-                functions=[wake],
+                functions=[func(wake, name="wake")],  # type: ignore[arg-type]  # arq's protocol wants **kwargs
                 redis_settings=RedisSettings.from_dsn(redis_url),
                 queue_name=QUEUE,
                 handle_signals=False,

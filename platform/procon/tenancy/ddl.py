@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from procon.tenancy.scope import ENGINE
@@ -11,7 +13,7 @@ def sql_migration(app_name: str, migration_id: str, description: str, sql: str) 
     """A forwards migration of `sql`, which may hold many statements and names no schema."""
 
     async def run() -> None:
-        transaction = ENGINE.current_transaction.get()
+        transaction: Any = ENGINE.current_transaction.get()
         await transaction.connection.execute(sql)
 
     manager = MigrationManager(

@@ -1,7 +1,7 @@
 """Host → tenant, in the memory of each process.
 
 A change in `control` raises one version number; every process looks at it every two seconds
-(`PROCON_DIRECTORY_SECONDS`) and reloads. If PostgreSQL cannot be asked the last known directory stays.
+(`PROCON_DIRECTORY_SECONDS`) and reloads. While PostgreSQL cannot be asked the last one stays.
 """
 
 from __future__ import annotations

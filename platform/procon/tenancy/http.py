@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from procon.tenancy.directory import Directory, normalise_host
@@ -74,7 +75,7 @@ class TenantMiddleware:
         self._suspended = suspended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/health/"):
+        if scope["type"] != ScopeType.HTTP or scope["path"].startswith("/health/"):
             await self._app(scope, receive, send)
             return
         host = host_of(scope)

@@ -1,0 +1,254 @@
+"""What the supplier sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from procon.answers.commands import note_first_reading
+from procon.answers.queries import AnswerRow, RatingRow, answers_of_case, rating_of_case
+from procon.auth.actor import Actor
+from procon.cases.access import get_case, may_see
+from procon.cases.log import Entry, entries
+from procon.cases.pages import DeadlineBadge, StatusLabel, badge_of, status_label, timeline_of
+from procon.cases.queries import CaseDetail, CaseRow, cases_of_suppliers, detail_by_id
+from procon.cases.taxonomy import subject_title
+from procon.deadlines.compute import Deadline
+from procon.ext.events import AnswerSubmitted, CipIssued
+from procon.kernel.errors import NotFound
+from procon.letters.models import TITLES
+from procon.letters.queries import case_letters
+from procon.portal.shell import TimelineEntry
+from procon.tenancy.scope import Tx
+
+_OPEN = frozenset({"cip_issued", "unanswered"})
+_LETTERS = frozenset({"cip", "answer_receipt"})
+
+
+class CaseLine(Struct, frozen=True):
+    """A case in the company's list."""
+
+    number: str
+    person: str
+    subject: str
+    label: StatusLabel
+    badge: DeadlineBadge | None
+    open: bool
+
+
+class HomePage(Struct, frozen=True):
+    """The company's door: the code form, and its cases when it is known who is there.
+
+    `lines` is None for who has not entered with a company's account. `own` is the number of the
+    case whose code was used before.
+    """
+
+    lines: tuple[CaseLine, ...] | None = None
+    own: str = ""
+    code: str = ""
+    problem: str = ""
+    errors: Mapping[str, str] = {}
+
+
+class CityLine(Struct, frozen=True):
+    """A city on the suppliers' page; `waiting` counts the company's open cases, None unknown."""
+
+    name: str
+    city: str
+    uf: str
+    href: str
+    waiting: int | None = None
+
+
+class CitiesPage(Struct, frozen=True):
+    """All cities that are served."""
+
+    cities: tuple[CityLine, ...]
+
+
+class DocumentLine(Struct, frozen=True):
+    """A letter that can be downloaded."""
+
+    title: str
+    href: str
+    issued_at: datetime
+
+
+class CasePage(Struct, frozen=True):
+    """A case as its supplier sees it. `over`: the deadline has passed, an answer will be late.
+
+    `kept` is an answer that came too late to be taken: somebody else's is in already.
+    """
+
+    case: CaseDetail
+    subject: str
+    label: StatusLabel
+    badge: DeadlineBadge | None
+    deadline: Deadline | None
+    open: bool
+    over: bool
+    answers: tuple[AnswerRow, ...]
+    rating: RatingRow | None
+    documents: tuple[DocumentLine, ...]
+    timeline: tuple[TimelineEntry, ...]
+    key: str
+    text: str = ""
+    kept: str = ""
+    errors: Mapping[str, str] = {}
+
+
+class WrongCompanyPage(Struct, frozen=True):
+    """“Não é a minha empresa”."""
+
+    number: str
+    supplier: str
+    text: str = ""
+    errors: Mapping[str, str] = {}
+
+
+class ReceiptPage(Struct, frozen=True):
+    """Proof of an answer. `moment` is local time to the second; `link` the log's hash."""
+
+    number: str
+    supplier: str
+    cnpj: str
+    answer: AnswerRow
+    moment: str
+    due_at: datetime | None
+    link: str
+    documents: tuple[DocumentLine, ...]
+
+
+async def home_page(tx: Tx, actor: Actor) -> HomePage:
+    """The door for this person."""
+    if actor.kind != "supplier":
+        return HomePage()
+    if actor.case_id is not None:
+        case = await detail_by_id(tx, actor.case_id)
+        return HomePage(own=case.number if case and may_see(actor, case) else "")
+    rows = await cases_of_suppliers(tx, sorted(actor.cnpjs))
+    return HomePage(lines=tuple(_line(row, tx) for row in sorted(rows, key=_open_first)))
+
+
+async def case_page(
+    tx: Tx,
+    actor: Actor,
+    number: str,
+    *,
+    text: str = "",
+    kept: str = "",
+    key: str = "",
+    errors: Mapping[str, str] | None = None,
+) -> CasePage:
+    """The page of one case.
+
+    Raises:
+        NotFound, Forbidden: see `access.get_case`.
+    """
+    case = await get_case(tx, actor=actor, number=number)
+    await note_first_reading(tx, actor=actor, case_id=case.id)
+    log, zone = await entries(tx, case.id, internal=False), tx.tenant.timezone
+    still_open = case.status in _OPEN
+    badge = badge_of(case.due_at, case.status, now=tx.now, tz=zone) if still_open else None
+    return CasePage(
+        case=case,
+        subject=subject_title(case.subject),
+        label=status_label(case.status, case.outcome),
+        badge=badge,
+        deadline=case.deadline if still_open else None,
+        open=still_open,
+        over=badge is not None and badge.state == "vencido",
+        answers=tuple(await answers_of_case(tx, case.id)),
+        rating=await rating_of_case(tx, case.id),
+        documents=await _documents(tx, case),
+        timeline=timeline_of(log, zone),
+        key=key or uuid4().hex,
+        text=text,
+        kept=kept,
+        errors=errors or {},
+    )
+
+
+async def wrong_company_page(
+    tx: Tx, actor: Actor, number: str, *, text: str = "", errors: Mapping[str, str] | None = None
+) -> WrongCompanyPage:
+    """The form of “Não é a minha empresa”.
+
+    Raises:
+        NotFound, Forbidden: see `access.get_case`.
+    """
+    case = await get_case(tx, actor=actor, number=number)
+    return WrongCompanyPage(case.number, case.supplier_name, text, errors or {})
+
+
+async def receipt_page(tx: Tx, actor: Actor, number: str) -> ReceiptPage:
+    """The receipt of the case's answer.
+
+    Raises:
+        NotFound, Forbidden: see `access.get_case`; NotFound also when nothing was answered.
+    """
+    case = await get_case(tx, actor=actor, number=number)
+    answers = await answers_of_case(tx, case.id)
+    if not answers:
+        raise NotFound("Este processo ainda não tem resposta.")
+    answer, log = answers[-1], await entries(tx, case.id, internal=False)
+    local = answer.submitted_at.astimezone(ZoneInfo(tx.tenant.timezone))
+    return ReceiptPage(
+        number=case.number,
+        supplier=case.supplier_name,
+        cnpj=case.supplier_cnpj or "",
+        answer=answer,
+        moment=local.strftime("%d/%m/%Y às %Hh%Mmin%Ss"),
+        due_at=_cip_due(log),
+        link=_link_of(log, answer.sha256),
+        documents=await _documents(tx, case),
+    )
+
+
+async def waiting_cases(tx: Tx, cnpjs: frozenset[str]) -> int:
+    """How many cases of these companies wait for an answer in this city."""
+    rows = await cases_of_suppliers(tx, sorted(cnpjs))
+    return sum(row.status in _OPEN for row in rows)
+
+
+async def _documents(tx: Tx, case: CaseDetail) -> tuple[DocumentLine, ...]:
+    return tuple(
+        DocumentLine(TITLES[one.kind], f"/documentos/{one.code}", one.created_at)
+        for one in await case_letters(tx, case.id)
+        if one.kind in _LETTERS
+    )
+
+
+def _open_first(row: CaseRow) -> bool:
+    return row.status not in _OPEN
+
+
+def _line(row: CaseRow, tx: Tx) -> CaseLine:
+    return CaseLine(
+        number=row.number,
+        person=row.person_name,
+        subject=subject_title(row.subject),
+        label=status_label(row.status, row.outcome),
+        badge=badge_of(row.due_at, row.status, now=tx.now, tz=tx.tenant.timezone)
+        if row.status in _OPEN
+        else None,
+        open=row.status in _OPEN,
+    )
+
+
+def _cip_due(log: list[Entry]) -> datetime | None:
+    """Until when the answer was due: after it, another deadline stands in the case."""
+    events = (entry.act.event for entry in reversed(log))
+    return next((event.due_at for event in events if isinstance(event, CipIssued)), None)
+
+
+def _link_of(log: list[Entry], sha256: str) -> str:
+    for entry in log:
+        event = entry.act.event
+        if isinstance(event, AnswerSubmitted) and event.sha256 == sha256:
+            return entry.hash
+    return ""

@@ -1,0 +1,1 @@
+"""Who has signed in to a city: one row per (issuer, subject)."""

@@ -1,0 +1,1 @@
+"""Migrations of the accounts, one history per tenant schema."""

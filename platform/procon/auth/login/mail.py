@@ -1,0 +1,59 @@
+"""The message with a one-time code. Sent at once: it is worthless ten minutes later."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+
+import aiosmtplib
+
+from procon.kernel.errors import Refused
+from procon.settings import Settings
+from procon.tenancy.manifest import Tenant
+
+_TEXT = """Olá,
+
+O seu código para entrar no {name} é:
+
+    {code}
+
+Ele vale por 10 minutos e só no navegador em que você o pediu.
+Não passe este código a ninguém: a equipe do Procon nunca pede códigos.
+
+Se não foi você que pediu, ignore esta mensagem. Ninguém entra sem o código.
+
+{name}
+{city}/{uf}
+"""
+
+
+def code_message(tenant: Tenant, email: str, code: str) -> EmailMessage:
+    """The message, plain text only."""
+    message = EmailMessage()
+    message["From"] = tenant.mail.sender
+    message["To"] = email
+    message["Subject"] = f"Seu código para entrar – {tenant.name}"
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = "pt-BR"
+    message.set_content(_TEXT.format(name=tenant.name, city=tenant.city, uf=tenant.uf, code=code))
+    return message
+
+
+async def send_code(settings: Settings, tenant: Tenant, email: str, code: str) -> None:
+    """Hand the message to the mail server, within 10 s.
+
+    Raises:
+        Refused: the server does not take it.
+    """
+    try:
+        await aiosmtplib.send(
+            code_message(tenant, email, code),
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            timeout=10,
+        )
+    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        raise Refused(
+            "Não conseguimos enviar o e-mail agora. Confira o endereço e tente de novo "
+            "em alguns minutos.",
+            code="code-mail",
+        ) from error

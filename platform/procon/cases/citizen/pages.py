@@ -1,0 +1,149 @@
+"""What the consumer sees of their cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from procon.answers.queries import AnswerRow, RatingRow, answers_of_case, rating_of_case
+from procon.auth.actor import Actor
+from procon.cases.access import get_case
+from procon.cases.citizen.forms import Typed
+from procon.cases.log import Entry, entries
+from procon.cases.pages import DeadlineBadge, StatusLabel, badge_of, status_label, timeline_of
+from procon.cases.queries import CaseDetail, cases_of_person
+from procon.cases.taxonomy import subject_title
+from procon.deadlines.compute import Deadline
+from procon.ext.events import CaseRedirected, CaseReturned
+from procon.letters.models import TITLES
+from procon.letters.queries import case_letters
+from procon.portal.shell import TimelineEntry
+from procon.tenancy.scope import Tx
+
+# The answer's receipt is the company's proof, not the consumer's.
+_LETTERS = frozenset({"filing_receipt", "counter_receipt", "cip"})
+
+
+class CaseLine(Struct, frozen=True):
+    """One case of “Minhas reclamações”. `yours`: the consumer has something to do."""
+
+    number: str
+    supplier: str
+    subject: str
+    label: StatusLabel
+    badge: DeadlineBadge | None
+    opened_at: datetime
+    yours: bool
+
+
+class MyCasesPage(Struct, frozen=True):
+    """“Minhas reclamações”."""
+
+    lines: tuple[CaseLine, ...]
+
+
+class DocumentLine(Struct, frozen=True):
+    """A letter that can be downloaded."""
+
+    title: str
+    href: str
+    issued_at: datetime
+
+
+class CasePage(Struct, frozen=True):
+    """A case as its consumer sees it.
+
+    `asked` is what the staff asked for, `body` and `why` the other body and the reason when the
+    case was sent there. `over`: the running deadline has passed.
+    """
+
+    case: CaseDetail
+    subject: str
+    label: StatusLabel
+    badge: DeadlineBadge | None
+    deadline: Deadline | None
+    over: bool
+    asked: str
+    body: str
+    why: str
+    answers: tuple[AnswerRow, ...]
+    rating: RatingRow | None
+    documents: tuple[DocumentLine, ...]
+    timeline: tuple[TimelineEntry, ...]
+    form: Typed = Typed()
+    errors: Mapping[str, str] = {}
+
+
+async def my_cases_page(tx: Tx, actor: Actor) -> MyCasesPage:
+    """All cases of the signed-in consumer, newest first."""
+    rows = await cases_of_person(tx, cpf=actor.cpf, email=actor.email)
+    zone = tx.tenant.timezone
+    return MyCasesPage(
+        lines=tuple(
+            CaseLine(
+                number=row.number,
+                supplier=row.supplier_name,
+                subject=subject_title(row.subject),
+                label=status_label(row.status, row.outcome),
+                badge=badge_of(row.due_at, row.status, now=tx.now, tz=zone),
+                opened_at=row.created_at,
+                yours=row.status in {"returned", "answered"},
+            )
+            for row in rows
+        )
+    )
+
+
+async def case_page(
+    tx: Tx,
+    actor: Actor,
+    number: str,
+    *,
+    form: Typed | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> CasePage:
+    """The page of one case.
+
+    Raises:
+        NotFound, Forbidden: see `access.get_case`.
+    """
+    case = await get_case(tx, actor=actor, number=number)
+    log, zone = await entries(tx, case.id, internal=False), tx.tenant.timezone
+    badge = badge_of(case.due_at, case.status, now=tx.now, tz=zone)
+    body, why = _sent_to(log)
+    return CasePage(
+        case=case,
+        subject=subject_title(case.subject),
+        label=status_label(case.status, case.outcome),
+        badge=badge,
+        deadline=case.deadline if badge else None,
+        over=badge is not None and badge.state == "vencido",
+        asked=_asked(log),
+        body=body,
+        why=why,
+        answers=tuple(await answers_of_case(tx, case.id)),
+        rating=await rating_of_case(tx, case.id),
+        documents=tuple(
+            DocumentLine(TITLES[one.kind], f"/documentos/{one.code}", one.created_at)
+            for one in await case_letters(tx, case.id)
+            if one.kind in _LETTERS
+        ),
+        timeline=timeline_of(log, zone),
+        form=form or Typed(),
+        errors=errors or {},
+    )
+
+
+def _asked(log: list[Entry]) -> str:
+    """What the staff asked for last."""
+    events = (entry.act.event for entry in reversed(log))
+    return next((event.reason for event in events if isinstance(event, CaseReturned)), "")
+
+
+def _sent_to(log: list[Entry]) -> tuple[str, str]:
+    """The body that can help and why, when the case was redirected."""
+    events = (entry.act.event for entry in reversed(log))
+    found = next((event for event in events if isinstance(event, CaseRedirected)), None)
+    return (found.body, found.reason) if found else ("", "")

@@ -1,0 +1,1 @@
+"""Legal deadlines: the rules, each city's calendar, and counting that explains itself."""

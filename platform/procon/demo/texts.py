@@ -1,0 +1,137 @@
+"""Invented companies, people and troubles. Any likeness to real ones is chance."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Trouble(Struct, frozen=True):
+    """A believable complaint: subject and problem codes, what happened, what is wanted."""
+
+    subject: str
+    problem: str
+    narrative: str
+    wish: str
+    answer: str
+
+
+FIRST_NAMES = (
+    "Adriana", "Antônio", "Beatriz", "Caio", "Célia", "Cláudio", "Daniela", "Edson", "Elaine",
+    "Fábio", "Gabriela", "Geraldo", "Helena", "Ivone", "João", "Juliana", "Larissa", "Leandro",
+    "Luzia", "Marcelo", "Márcia", "Nair", "Otávio", "Patrícia", "Paulo", "Raimunda", "Renato",
+    "Rosângela", "Sebastião", "Sônia", "Tânia", "Vagner", "Vera", "Zilda",
+)  # fmt: skip
+LAST_NAMES = (
+    "Almeida", "Alves", "Barbosa", "Batista", "Cardoso", "Carvalho", "Castro", "Dias",
+    "Fernandes", "Ferreira", "Freitas", "Gomes", "Lima", "Lopes", "Machado", "Martins", "Melo",
+    "Mendes", "Moreira", "Nunes", "Oliveira", "Pereira", "Pinto", "Ramos", "Ribeiro", "Rocha",
+    "Santos", "Silva", "Soares", "Souza", "Teixeira", "Vieira",
+)  # fmt: skip
+STAFF_NAMES = ("Marina Duarte", "Rafael Antunes", "Lúcia Prado", "Igor Bastos")
+COMPANIES = (
+    ("Lojas Sabiá Eletro S.A.", "Sabiá"), ("Magazine Ipê Comércio Ltda.", "Ipê"),
+    ("Telefonia Aurora S.A.", "Aurora Celular"), ("Conecta Serra Internet Ltda.", "ConectaSerra"),
+    ("Banco Ponte Nova S.A.", "Ponte Nova"), ("Financeira Boa Vista do Vale S.A.", "BV do Vale"),
+    ("Energia do Planalto S.A.", "Enerplan"), ("Águas do Ribeirão S.A.", "Ribeirão"),
+    ("Saúde Plena Operadora Ltda.", "Saúde Plena"), ("Odonto Sorria Planos Ltda.", "Sorria"),
+    ("Viagens Rumo Leste Ltda.", "Rumo Leste"), ("Aérea Tucano S.A.", "Tucano"),
+    ("Supermercados Bom Preço da Praça Ltda.", "Bom Preço da Praça"),
+    ("Mercado Família Unida Ltda.", "Família Unida"), ("Móveis Jacarandá Ltda.", "Jacarandá"),
+    ("Colchões Sono Leve Ltda.", "Sono Leve"), ("Academia Corpo em Dia Ltda.", "Corpo em Dia"),
+    ("Colégio Novo Saber Ltda.", "Novo Saber"), ("Idiomas Fala Mundo Ltda.", "Fala Mundo"),
+    ("Veículos Estrada Real Ltda.", "Estrada Real"), ("Oficina Mão na Graxa Ltda.", "Mão na Graxa"),
+    ("Streaming Tela Grande Ltda.", "Tela Grande"), ("Entregas Já Chegou Ltda.", "Já Chegou"),
+    ("Mobilidade Vai Junto Ltda.", "Vai Junto"), ("Consórcio Meta Certa Ltda.", "Meta Certa"),
+    ("Seguros Porto Manso S.A.", "Porto Manso"), ("Ótica Boa Visão Ltda.", "Boa Visão"),
+    ("Farmácias Vida e Saúde S.A.", "Vida e Saúde"), ("Construtora Teto Firme Ltda.", "Teto Firme"),
+    ("Imobiliária Chave na Mão Ltda.", "Chave na Mão"),
+    ("Material Casa Pronta Ltda.", "Casa Pronta"),
+    ("Brinquedos Pipa Ltda.", "Pipa"), ("Cosméticos Flor de Lótus Ltda.", "Flor de Lótus"),
+    ("Celulares Toque Final Ltda.", "Toque Final"), ("Informática Bit a Bit Ltda.", "Bit a Bit"),
+    ("Modas Alinhavo Ltda.", "Alinhavo"), ("Eventos Noite Clara Ltda.", "Noite Clara"),
+    ("Estacionamentos Vaga Livre Ltda.", "Vaga Livre"),
+    ("Cobranças Recupera Já Ltda.", "Recupera Já"),
+    ("Marketplace Feira Aberta S.A.", "Feira Aberta"),
+)  # fmt: skip
+TROUBLES = (
+    Trouble(
+        "0403",
+        "nao-entrega",
+        "Comprei uma geladeira no dia da promoção e paguei à vista. Prometeram entregar em dez"
+        " dias. Já passou mais de um mês e cada vez que ligo dão uma data nova.",
+        "Quero receber a geladeira ou o meu dinheiro de volta.",
+        "Houve falta do produto no centro de distribuição. A entrega foi marcada para os próximos"
+        " cinco dias úteis e o frete será devolvido.",
+    ),
+    Trouble(
+        "0206",
+        "interrupcao-do-servico",
+        "A internet cai todos os dias à noite. Trabalho em casa e fico sem conseguir entregar o"
+        " serviço. Já vieram dois técnicos e nada mudou.",
+        "Quero o conserto e o desconto dos dias sem internet.",
+        "Trocamos o equipamento e lançamos na próxima fatura o desconto dos dias sem serviço.",
+    ),
+    Trouble(
+        "0102",
+        "cobranca-de-servico-nao-contratado",
+        "Apareceu na fatura do cartão um seguro que nunca pedi. Liguei para cancelar e disseram"
+        " que eu autorizei por telefone, mas não mostram a gravação.",
+        "Quero o cancelamento e a devolução do que paguei.",
+        "O seguro foi cancelado e os valores cobrados voltam em dobro na próxima fatura.",
+    ),
+    Trouble(
+        "0201",
+        "valor-acima-do-combinado",
+        "A conta de luz veio três vezes maior que a dos outros meses. Ficamos viajando e a casa"
+        " estava vazia. Pedi a revisão e não responderam.",
+        "Quero que refaçam a leitura e corrijam a conta.",
+        "A leitura foi refeita no local. O valor correto segue em nova conta, sem multa.",
+    ),
+    Trouble(
+        "0401",
+        "defeito-nao-sanado-em-30-dias",
+        "O celular parou de carregar com dois meses de uso. Está na assistência há mais de"
+        " quarenta dias e dizem que falta a peça.",
+        "Quero um aparelho novo ou o dinheiro de volta.",
+        "Como o prazo de conserto passou, oferecemos a troca por aparelho igual ou superior.",
+    ),
+    Trouble(
+        "0306",
+        "nao-devolucao-de-valor-pago",
+        "O voo foi cancelado pela empresa e pedi o reembolso. Mandaram esperar sete dias, depois"
+        " trinta, e agora não atendem mais.",
+        "Quero o valor das passagens de volta, corrigido.",
+        "O reembolso foi processado e entra na conta informada em até sete dias.",
+    ),
+    Trouble(
+        "0305",
+        "multa-de-fidelidade-excessiva",
+        "Pedi para cancelar a academia porque mudei de bairro e querem cobrar metade de tudo o que"
+        " falta do contrato.",
+        "Quero cancelar sem essa multa.",
+        "Propomos reduzir a multa a dez por cento do que falta, conforme o contrato revisto.",
+    ),
+    Trouble(
+        "0501",
+        "recusa-de-cancelamento",
+        "Pedi o cancelamento do plano de saúde três vezes e continuam descontando na minha conta.",
+        "Quero o cancelamento desde o primeiro pedido e o dinheiro de volta.",
+        "O cancelamento vale desde a data do primeiro pedido. A devolução sai em dez dias.",
+    ),
+    Trouble(
+        "0701",
+        "preco-ausente-ou-divergente",
+        "O preço na prateleira era um e no caixa passou outro, mais caro. Reclamei na hora e o"
+        " gerente disse que vale o do sistema.",
+        "Quero a diferença de volta e que arrumem os preços.",
+        "Pedimos desculpas. A diferença está à disposição na loja e as etiquetas foram conferidas.",
+    ),
+    Trouble(
+        "0405",
+        "produto-diferente",
+        "O sofá chegou de outra cor e com um rasgo no encosto. Mandei fotos e pediram para eu"
+        " mesmo levar até a loja.",
+        "Quero a troca com retirada em casa.",
+        "A retirada e a troca foram marcadas, sem custo, para a data escolhida pelo cliente.",
+    ),
+)

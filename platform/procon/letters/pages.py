@@ -1,0 +1,67 @@
+"""What the verification pages show. Nothing here is personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from procon.letters.models import TITLES
+from procon.letters.queries import Letter
+from procon.letters.render import grouped
+
+
+class FoundLetter(Struct, frozen=True, forbid_unknown_fields=True):
+    """A document of ours. `same_file`: the very file was checked, not only its code."""
+
+    title: str
+    issued_at: datetime
+    case_number: str
+    code: str
+    href: str
+    same_file: bool
+
+
+class FoundFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that somebody put into a case: when, and into which (masked)."""
+
+    received_at: datetime
+    case_number: str
+
+
+class VerifyPage(Struct, frozen=True, forbid_unknown_fields=True):
+    """The form, and below it the answer when something was asked.
+
+    `asked` is "" (nothing yet), "code" or "file".
+    """
+
+    errors: Mapping[str, str] = {}
+    code: str = ""
+    asked: str = ""
+    letter: FoundLetter | None = None
+    file: FoundFile | None = None
+
+
+def found_letter(letter: Letter, *, sha256: bytes | None) -> FoundLetter:
+    """What everybody may know of a letter. `sha256` is what was asked for, None for a code."""
+    number = "" if letter.number is None else f" nº {letter.number}/{letter.year}"
+    return FoundLetter(
+        title=TITLES[letter.kind] + number,
+        issued_at=letter.created_at,
+        case_number=mask_case_number(letter.case_number),
+        code=grouped(letter.code),
+        href=f"/documentos/{letter.code}",
+        same_file=sha256 == letter.sha256,
+    )
+
+
+def mask_case_number(number: str) -> str:
+    """Enough to recognise one's own case, not to learn another's: "2026.***123-4"."""
+    digits = sum(char.isdigit() for char in number)
+    out, seen = "", 0
+    for char in number:
+        if char.isdigit():
+            seen += 1
+        out += "*" if char.isdigit() and 4 < seen <= digits - 4 else char
+    return out
