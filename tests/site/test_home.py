@@ -27,3 +27,10 @@ async def test_hosts_without_a_city(web: Web, host: str, status: int) -> None:
     transport = httpx.ASGITransport(app=web.app)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
         assert (await client.get("/")).status_code == status
+
+
+async def test_an_unknown_address_answers_in_the_citys_look(web: Web, city: City) -> None:
+    answer = await web.get(city, "/nao/existe")
+    assert answer.status_code == 404
+    assert "Não encontramos o que você procura." in answer.text
+    assert "Procon Campinas" in answer.text

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import HttpMethod, Request, Response, get, route
 
+from procon.kernel.errors import NotFound
 from procon.portal.render import page
 from procon.site.pages import DOORS, CityHome, CityLink, SitesHome
 
@@ -26,6 +27,20 @@ async def home(request: Request[Any, Any, Any]) -> Response[str]:
     return page(request, template, SitesHome(cities=links))
 
 
+@route(
+    "/{rest:path}",
+    http_method=[HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH],
+    opt={"permission": "public"},
+)
+async def nowhere(request: Request[Any, Any, Any]) -> Response[str]:
+    """Any other address. Litestar's own 404 would come before the city is known.
+
+    Raises:
+        NotFound: always.
+    """
+    raise NotFound(code="no-such-page")
+
+
 def handlers() -> list[Any]:
     """Route handlers of this slice."""
-    return [home]
+    return [home, nowhere]

@@ -7,6 +7,7 @@ A change in `control` raises one version number; every process looks at it every
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import msgspec
 import structlog
@@ -47,19 +48,31 @@ class Directory:
             version = await connection.fetchval("SELECT version FROM control.directory")
             if version == self._version:
                 return False
+            # A city without a single migration has no tables yet: it is not there.
             rows = await connection.fetch(
-                "SELECT h.host, t.status, t.manifest FROM control.host h"
-                " JOIN control.tenant t USING (slug)"
+                "SELECT h.host, t.slug, t.status, t.manifest FROM control.host h"
+                " JOIN control.tenant t USING (slug) WHERE t.migration_head <> ''"
             )
-        self._by_host = {
-            row["host"]: Entry(
-                tenant=msgspec.json.decode(row["manifest"], type=Tenant),
-                active=row["status"] == "active",
-            )
-            for row in rows
-        }
+        found = {row["host"]: self._entry(row) for row in rows}
+        self._by_host = {host: entry for host, entry in found.items() if entry is not None}
         self._version = version
         return True
+
+    def _entry(self, row: Any) -> Entry | None:
+        """A row as an entry; what was known before if this version cannot read the manifest.
+
+        During a rolling update an older process meets newer manifests; one city's must not keep
+        it from following the others.
+        """
+        try:
+            tenant = msgspec.json.decode(row["manifest"], type=Tenant)
+        except msgspec.DecodeError:
+            log.error("manifest_not_readable", tenant=row["slug"], exc_info=True)
+            known = self._by_host.get(row["host"])
+            if known is None or known.tenant.slug != row["slug"]:
+                return None
+            tenant = known.tenant
+        return Entry(tenant=tenant, active=row["status"] == "active")
 
     async def follow(self, db: Database, seconds: float) -> None:
         """Keep refreshing until cancelled."""

@@ -83,6 +83,8 @@ async def apply(
     """
     name = schema_name(tenant.slug)
     async with raw_scope(owner) as connection:
+        await _refuse_taken(connection, tenant)
+    async with raw_scope(owner) as connection:
         await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", name)
         if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name):
             # LOGIN without a password: Citus opens worker connections as this role.
@@ -92,7 +94,11 @@ async def apply(
         await connection.execute("SET LOCAL citus.enable_schema_based_sharding TO on")
         await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{name}"')
     await _write_directory(owner, tenant)
-    return await migrate_tenant(owner, tenant.slug, apps)
+    outcome = await migrate_tenant(owner, tenant.slug, apps)
+    # The directory shows a city once it has tables.
+    async with raw_scope(owner) as connection:
+        await _bump(connection)
+    return outcome
 
 
 async def set_status(owner: Database, slug: str, status: str) -> bool:
@@ -114,7 +120,8 @@ async def standings(owner: Database, apps: Sequence[AppConfig]) -> list[Standing
         rows = await connection.fetch(
             "SELECT t.slug, t.status, t.migration_head, t.migration_error,"
             " array_agg(h.host ORDER BY h.host) AS hosts"
-            " FROM control.tenant t JOIN control.host h USING (slug) GROUP BY t.slug ORDER BY t.slug"
+            " FROM control.tenant t JOIN control.host h USING (slug)"
+            " GROUP BY t.slug ORDER BY t.slug"
         )
     return [
         Standing(
@@ -131,13 +138,8 @@ async def standings(owner: Database, apps: Sequence[AppConfig]) -> list[Standing
 
 async def _write_directory(owner: Database, tenant: Tenant) -> None:
     async with raw_scope(owner) as connection:
-        taken = await connection.fetchrow(
-            "SELECT host, slug FROM control.host WHERE host = ANY($1) AND slug <> $2",
-            list(tenant.hosts),
-            tenant.slug,
-        )
-        if taken is not None:
-            raise ManifestError(f"{taken['host']} já pertence a {taken['slug']}")
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtext('control.host'))")
+        await _refuse_taken(connection, tenant)
         await connection.execute(
             "INSERT INTO control.tenant (slug, status, manifest) VALUES ($1, $2, $3)"
             " ON CONFLICT (slug) DO UPDATE SET manifest = excluded.manifest,"
@@ -156,6 +158,17 @@ async def _write_directory(owner: Database, tenant: Tenant) -> None:
             [(host, tenant.slug) for host in tenant.hosts],
         )
         await _bump(connection)
+
+
+async def _refuse_taken(connection: Any, tenant: Tenant) -> None:
+    taken = await connection.fetchrow(
+        "SELECT host, slug FROM control.host WHERE host = ANY($1) AND slug <> $2"
+        " ORDER BY host LIMIT 1",
+        list(tenant.hosts),
+        tenant.slug,
+    )
+    if taken is not None:
+        raise ManifestError(f"{taken['host']} já pertence a {taken['slug']}")
 
 
 async def _bump(connection: Any) -> None:
