@@ -26,10 +26,16 @@ from procon.auth.guards import require_permission
 from procon.auth.http import SessionMiddleware
 from procon.auth.oidc import Gateway
 from procon.cases.access import get_case_by_id
+from procon.cases.jobs import expire
+from procon.evidence.jobs import clean as clean_uploads
+from procon.evidence.jobs import handlers as evidence_handlers
+from procon.evidence.queries import file_by_sha256
 from procon.evidence.storage import Store
 from procon.health import HANDLERS as HEALTH
 from procon.jobs.outbox import Handler
 from procon.jobs.worker import Sweep, Waker
+from procon.letters.jobs import Press
+from procon.letters.jobs import handlers as letter_handlers
 from procon.letters.pages import FoundFile
 from procon.letters.routes import Hooks
 from procon.notices.commands import Post
@@ -38,6 +44,7 @@ from procon.portal import errors
 from procon.portal.headers import origin_of, security_headers
 from procon.portal.render import Portal, build_portal, date_and_hour
 from procon.portal.shell import NavEntry
+from procon.portal.themes import load_themes
 from procon.settings import Settings, load
 from procon.tenancy.directory import Directory
 from procon.tenancy.http import TenantMiddleware
@@ -51,16 +58,24 @@ PAGES = (
     "site",
     "auth.login",
     "letters",
+    "intake",
+    "desk",
+    "cases.citizen",
+    "answers",
+    "evidence",
 )
 TABLES = (
     "jobs",
     "auth.accounts",
     "parties",
     "deadlines",
+    "service_points",
     "cases",
     "answers",
     "notices",
     "letters",
+    "evidence",
+    "intake",
 )
 NAV = (
     NavEntry("Reclamar", "/reclamar", "public", kinds=frozenset({"anonymous", "citizen"})),
@@ -119,26 +134,36 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
 
 def work_handlers(settings: Settings) -> dict[str, Handler]:
     """Topic → handler, for the worker."""
-    return notice_handlers(
-        Post(
-            smtp_host=settings.smtp_host,
-            smtp_port=settings.smtp_port,
-            address_of=settings.url,
-            code_of=lambda slug, case_id: access_code(settings.secret_key, slug, case_id),
-            texts=_texts(),
+    store, themes = Store(settings), load_themes(settings.themes_dir)
+    letters = letter_handlers(Press(store.put, settings.url, themes))
+    return (
+        letters
+        | evidence_handlers(store)
+        | notice_handlers(
+            Post(
+                smtp_host=settings.smtp_host,
+                smtp_port=settings.smtp_port,
+                address_of=settings.url,
+                code_of=lambda slug, case_id: access_code(settings.secret_key, slug, case_id),
+                texts=_texts(),
+            )
         )
     )
 
 
-def sweeps(db: Database) -> tuple[Sweep, ...]:
+def sweeps(db: Database, settings: Settings) -> tuple[Sweep, ...]:
     """What the worker does for every tenant in each round, besides the outbox."""
-    expire = import_module("procon.cases.jobs").expire
-    return (lambda tenant: expire(db, tenant),)
+    store = Store(settings)
+    return (
+        lambda tenant: expire(db, tenant),
+        lambda tenant: clean_uploads(db, tenant, store),
+    )
 
 
 def _portal(settings: Settings) -> Portal:
-    folders = [PACKAGE / name.replace(".", "/") for name in PAGES if name != "portal"]
-    folders += [PACKAGE / "auth", PACKAGE / "service_points", PACKAGE / "evidence"]
+    # A slice's templates and static files lie beside its tables, also where its routes do not.
+    folders = [PACKAGE / name for name in sorted({name.split(".")[0] for name in PAGES})]
+    folders.remove(PACKAGE / "portal")
     return build_portal(
         themes_dir=settings.themes_dir,
         assets_dir=settings.assets_dir,
@@ -206,5 +231,6 @@ async def _may_read(tx: Tx, actor: Any, case_id: UUID) -> None:
     await get_case_by_id(tx, actor=actor, case_id=case_id)
 
 
-async def _find_file(_tx: Tx, _sha256: bytes) -> FoundFile | None:
-    return None
+async def _find_file(tx: Tx, sha256: bytes) -> FoundFile | None:
+    found = await file_by_sha256(tx, sha256)
+    return None if found is None else FoundFile(*found)

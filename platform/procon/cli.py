@@ -10,11 +10,14 @@ from typing import TypeVar
 
 import msgspec
 import rich_click as click
+from httpx import HTTPError
 
 from procon.app import create_app, sweeps, tenant_apps, work_handlers
 from procon.cases.log import verify_log
 from procon.cases.queries import detail_by_number
+from procon.demo.browser import Unexpected
 from procon.demo.load import load_city
+from procon.demo.story import Story
 from procon.demo.up import up
 from procon.jobs.worker import run_worker
 from procon.kernel.case_number import canonical_case_number
@@ -174,7 +177,8 @@ def worker() -> None:
         await directory.refresh(db)
         following = asyncio.create_task(directory.follow(db, settings.directory_seconds))
         try:
-            await run_worker(db, directory, work_handlers(settings), settings.redis_url, sweeps(db))
+            todo = work_handlers(settings)
+            await run_worker(db, directory, todo, settings.redis_url, sweeps(db, settings))
         finally:
             following.cancel()
             await db.close()
@@ -242,6 +246,24 @@ def demo_load() -> None:
 
     for slug, count in _run(lambda: _with(load().database_url, work)).items():
         click.echo(f"{slug}: {count} processos" if count else f"{slug}: já tinha dados")
+
+
+@demo.command("story")
+@click.option("--port", default=8000, show_default=True)
+@click.option("--host", default="", help="Endereço da cidade; sem ele, todas.")
+def demo_story(port: int, host: str) -> None:
+    """Replay the first story against a running demonstration."""
+    hosts = [host] if host else [found.host for found in read_all(REPOSITORY / "tenants")]
+    for name in hosts:
+        click.echo(name)
+        story = Story(port, name, lambda line: click.echo(f"  {line}"))
+        try:
+            number = story.play()
+        except (Unexpected, HTTPError) as error:
+            raise click.ClickException(f"{error}") from error
+        finally:
+            story.close()
+        click.echo(f"  Processo {number}: do começo ao fim, como devia ser.")
 
 
 @main.command("routes")

@@ -4,10 +4,12 @@ import json
 import os
 import signal
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from procon.embedded.services import Services, remove_all, start_all
 
 
@@ -39,6 +41,14 @@ def children(root: Path) -> dict[str, int]:
     return {
         file.stem: int(json.loads(file.read_text())["pid"]) for file in (root / "run").glob("*.pid")
     }
+
+
+def until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Asks again and again, whether the condition is true before `seconds` have passed."""
+    deadline = time.monotonic() + seconds
+    while not (met := condition()) and time.monotonic() < deadline:
+        time.sleep(0.02)  # between two looks, not instead of looking
+    return met
 
 
 def kill_now(pid: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import redis
+
 from procon.embedded.services import Services, start_all
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from procon.embedded.mail import MailStore, mail_app
 from procon.embedded.services import Services
 

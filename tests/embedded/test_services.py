@@ -4,6 +4,7 @@ import stat
 
 import asyncpg
 import pytest
+
 from procon.embedded.services import Services
 
 

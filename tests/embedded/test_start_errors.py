@@ -8,6 +8,7 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
+
 from procon.embedded import redis, s3
 from procon.embedded.postgres import programs
 from procon.embedded.process import StartError, diagnosis

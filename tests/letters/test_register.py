@@ -20,7 +20,7 @@ from procon.letters.queries import (
     letter_by_id,
     letter_by_sha256,
 )
-from procon.letters.render import grouped, template_version
+from procon.letters.typeset.render import grouped, template_version
 from procon.tenancy.scope import Tx
 from support.cities import City, MovingClock, staff
 
@@ -150,3 +150,16 @@ async def test_letterhead_comes_from_the_manifest(city: City) -> None:
     assert "".join(tenant.name.split()) in text_of(pdf)
     with opened(pdf) as document:
         assert str(document.docinfo.Author) == tenant.name
+
+
+async def test_same_id_twice_at_once_keeps_the_bytes_that_are_registered(city: City) -> None:
+    shelf, letter_id = Shelf(), uuid4()
+
+    async def one() -> IssuedLetter:
+        async with city.scope() as tx:
+            return await issue(tx, shelf, "cip", cip(), letter_id=letter_id)
+
+    first, second = await asyncio.gather(one(), one())
+    assert first == second
+    pdf = shelf.kept[letter_key(city.slug, letter_id)]
+    assert hashlib.sha256(pdf).digest() == first.sha256

@@ -28,8 +28,8 @@ from letters.letters_support import (
 from procon.kernel.chain import canonical
 from procon.kernel.errors import Refused
 from procon.letters.models import TITLES, FileItem, LetterDeadline, Step
-from procon.letters.printable import drawn, printable
-from procon.letters.render import content_sha256, render, without_secrets
+from procon.letters.typeset.printable import drawn, printable
+from procon.letters.typeset.render import content_sha256, render, without_secrets
 
 KINDS = sorted(SAMPLES)
 

@@ -10,7 +10,7 @@ import pytest
 from letters.letters_support import BRAND, cip
 from procon.letters.commands import IssuedLetter, issue_letter, letter_key
 from procon.letters.pages import mask_case_number
-from procon.letters.render import grouped
+from procon.letters.typeset.render import grouped
 from support.cities import CPF_OTHER, City, citizen, filed, staff
 from support.web import Web
 

@@ -108,7 +108,7 @@ async def filed(
             actor=actor,
             complaint=Complaint(
                 subject="0403",
-                problem="nao-entrega",
+                problem="401",
                 narrative=narrative,
                 wish="Receber a geladeira.",
             ),

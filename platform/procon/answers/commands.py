@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from procon.cases.access import BEFORE_CIP
 from procon.cases.commands import issue_cip, log_event, mark_answered, mark_rated
 from procon.cases.log import entries
 from procon.deadlines.compute import Deadline
-from procon.ext.events import SupplierEntered
+from procon.ext.events import CipIssued, SupplierEntered
 from procon.kernel.chain import canonical
 from procon.kernel.errors import NotFound
 from procon.kernel.ids import new_id, normalise_code
@@ -81,21 +82,20 @@ async def enter_with_code(tx: Tx, *, code: str) -> Actor:
         await tx.execute(
             "UPDATE access_code SET first_used_at = $2 WHERE case_id = $1", row["case_id"], tx.now
         )
-        event = SupplierEntered(case_id=row["case_id"], by="access_code")
-        await log_event(tx, actor=actor, event=event)
+    await note_first_reading(tx, actor=actor, case_id=row["case_id"], by="access_code")
     return actor
 
 
-async def note_first_reading(tx: Tx, *, actor: Actor, case_id: UUID) -> None:
-    """Log that the company, signed in by gov.br, opened the case; once, whoever was first.
-
-    Who enters with the code was noted when the code was used.
-    """
-    if actor.kind != "supplier" or actor.case_id is not None:
-        return
-    log = await entries(tx, case_id, internal=False)
-    if not any(isinstance(entry.act.event, SupplierEntered) for entry in log):
-        await log_event(tx, actor=actor, event=SupplierEntered(case_id=case_id, by="govbr"))
+async def note_first_reading(
+    tx: Tx, *, actor: Actor, case_id: UUID, by: Literal["access_code", "govbr"]
+) -> None:
+    """Log that the company opened the case: once for each CIP, whichever way came first."""
+    for entry in reversed(await entries(tx, case_id, internal=False)):
+        if isinstance(entry.act.event, SupplierEntered):
+            return
+        if isinstance(entry.act.event, CipIssued):
+            break
+    await log_event(tx, actor=actor, event=SupplierEntered(case_id=case_id, by=by))
 
 
 async def submit_answer(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
 
+from litestar.connection import ASGIConnection
 from msgspec import Struct
 
 from procon.answers.commands import note_first_reading
+from procon.answers.forms import kept_key
 from procon.answers.queries import AnswerRow, RatingRow, answers_of_case, rating_of_case
 from procon.auth.actor import Actor
 from procon.cases.access import get_case, may_see
@@ -18,12 +21,16 @@ from procon.cases.pages import DeadlineBadge, StatusLabel, badge_of, status_labe
 from procon.cases.queries import CaseDetail, CaseRow, cases_of_suppliers, detail_by_id
 from procon.cases.taxonomy import subject_title
 from procon.deadlines.compute import Deadline
+from procon.evidence.pages import FileView, UploadBox, file_views, upload_box
+from procon.evidence.queries import Owner, files_of_case
 from procon.ext.events import AnswerSubmitted, CipIssued
 from procon.kernel.errors import NotFound
 from procon.letters.models import TITLES
 from procon.letters.queries import case_letters
 from procon.portal.shell import TimelineEntry
 from procon.tenancy.scope import Tx
+
+Connection = ASGIConnection[Any, Any, Any, Any]
 
 _OPEN = frozenset({"cip_issued", "unanswered"})
 _LETTERS = frozenset({"cip", "answer_receipt"})
@@ -81,7 +88,9 @@ class DocumentLine(Struct, frozen=True):
 class CasePage(Struct, frozen=True):
     """A case as its supplier sees it. `over`: the deadline has passed, an answer will be late.
 
-    `kept` is an answer that came too late to be taken: somebody else's is in already.
+    `files` are the consumer's, `answer_files` the company's; `upload` takes files for the answer
+    while one can be sent. `kept` is an answer that came too late to be taken: somebody else's is
+    in already.
     """
 
     case: CaseDetail
@@ -93,6 +102,9 @@ class CasePage(Struct, frozen=True):
     over: bool
     answers: tuple[AnswerRow, ...]
     rating: RatingRow | None
+    files: tuple[FileView, ...]
+    answer_files: tuple[FileView, ...]
+    upload: UploadBox | None
     documents: tuple[DocumentLine, ...]
     timeline: tuple[TimelineEntry, ...]
     key: str
@@ -120,6 +132,7 @@ class ReceiptPage(Struct, frozen=True):
     moment: str
     due_at: datetime | None
     link: str
+    files: tuple[FileView, ...]
     documents: tuple[DocumentLine, ...]
 
 
@@ -134,26 +147,43 @@ async def home_page(tx: Tx, actor: Actor) -> HomePage:
     return HomePage(lines=tuple(_line(row, tx) for row in sorted(rows, key=_open_first)))
 
 
+def answer_owner(case_id: UUID, key: str) -> Owner:
+    """Where the files of an answer wait until its form, known by `key`, is sent.
+
+    The id depends on the case too: one form's key says nothing in another case.
+    """
+    return Owner("answer", uuid5(case_id, key), case_id)
+
+
 async def case_page(
+    request: Connection,
     tx: Tx,
     actor: Actor,
     number: str,
     *,
     text: str = "",
     kept: str = "",
-    key: str = "",
+    form: Mapping[str, Any] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> CasePage:
     """The page of one case.
+
+    Args:
+        form: where the answer form's key stands, if it has one already.
 
     Raises:
         NotFound, Forbidden: see `access.get_case`.
     """
     case = await get_case(tx, actor=actor, number=number)
-    await note_first_reading(tx, actor=actor, case_id=case.id)
+    # Who holds a code was noted when it was used.
+    if actor.case_id is None:
+        await note_first_reading(tx, actor=actor, case_id=case.id, by="govbr")
     log, zone = await entries(tx, case.id, internal=False), tx.tenant.timezone
     still_open = case.status in _OPEN
     badge = badge_of(case.due_at, case.status, now=tx.now, tz=zone) if still_open else None
+    key = kept_key(form or {}, uuid4().hex)
+    owner, back = answer_owner(case.id, key), f"/fornecedor/processos/{case.number}?_chave={key}"
+    files = await files_of_case(tx, case.id)
     return CasePage(
         case=case,
         subject=subject_title(case.subject),
@@ -164,9 +194,12 @@ async def case_page(
         over=badge is not None and badge.state == "vencido",
         answers=tuple(await answers_of_case(tx, case.id)),
         rating=await rating_of_case(tx, case.id),
+        files=file_views([one for one in files if one.owner_kind != "answer"], actor),
+        answer_files=file_views([one for one in files if one.owner_kind == "answer"], actor),
+        upload=await upload_box(request, tx, owner, back=back) if still_open else None,
         documents=await _documents(tx, case),
         timeline=timeline_of(log, zone),
-        key=key or uuid4().hex,
+        key=key,
         text=text,
         kept=kept,
         errors=errors or {},
@@ -205,6 +238,9 @@ async def receipt_page(tx: Tx, actor: Actor, number: str) -> ReceiptPage:
         moment=local.strftime("%d/%m/%Y às %Hh%Mmin%Ss"),
         due_at=_cip_due(log),
         link=_link_of(log, answer.sha256),
+        files=file_views(
+            [one for one in await files_of_case(tx, case.id) if one.attached_to == answer.id], actor
+        ),
         documents=await _documents(tx, case),
     )
 

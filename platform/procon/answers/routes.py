@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import structlog
 from litestar import Request, Response, get, post
@@ -13,7 +14,7 @@ from litestar.response import Redirect
 
 from procon.answers.commands import enter_with_code, submit_answer
 from procon.answers.forms import (
-    kept_key,
+    AnswerForm,
     parse_answer,
     parse_code,
     parse_wrong_company,
@@ -23,6 +24,7 @@ from procon.answers.pages import (
     CitiesPage,
     CityLine,
     HomePage,
+    answer_owner,
     case_page,
     home_page,
     receipt_page,
@@ -38,12 +40,14 @@ from procon.auth.sessions import session_cookie
 from procon.cases.access import get_case
 from procon.cases.commands import declare_wrong_company
 from procon.cases.queries import detail_by_id
+from procon.evidence.commands import attach
+from procon.evidence.queries import fingerprints
 from procon.kernel.errors import Conflict, Invalid, NotFound, Refused
 from procon.portal.render import page, redirect
 from procon.tenancy.http import request_scope, tenant_of
 from procon.tenancy.keys import key
 from procon.tenancy.manifest import Tenant
-from procon.tenancy.scope import tenant_scope
+from procon.tenancy.scope import Tx, tenant_scope
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -110,7 +114,13 @@ async def enter_by_code(request: AnyRequest) -> Response[Any]:
 async def case_for_supplier(request: AnyRequest) -> Response[Any]:
     """The request, the deadline and the answer form."""
     async with request_scope(request) as tx:
-        content = await case_page(tx, actor_of(request), request.path_params["number"])
+        content = await case_page(
+            request,
+            tx,
+            actor_of(request),
+            request.path_params["number"],
+            form=dict(request.query_params),
+        )
     return page(request, "answers/case.html", content)
 
 
@@ -128,10 +138,7 @@ async def answer(request: AnyRequest) -> Response[Any]:
         values = parse_answer(form)
         async with request_scope(request) as tx:
             case = await get_case(tx, actor=actor, number=number)
-            unique = f"{case.id}/{values.key}"
-            await submit_answer(
-                tx, actor=actor, case_id=case.id, text=values.text, idempotency_key=unique
-            )
+            await _submit(tx, actor, case.id, values)
     except (Invalid, Conflict) as refusal:
         return await _answer_again(request, refusal)
     return redirect(request, f"{_path(number)}/recibo")
@@ -222,18 +229,34 @@ def _refused(request: AnyRequest, typed: str, refusal: Refused) -> Response[Any]
     return page(request, "answers/home.html", content, status=status, personal=True)
 
 
+async def _submit(tx: Tx, actor: Actor, case_id: UUID, values: AnswerForm) -> None:
+    """The answer with the files that were sent for it, in one transaction."""
+    owner = answer_owner(case_id, values.key)
+    receipt = await submit_answer(
+        tx,
+        actor=actor,
+        case_id=case_id,
+        text=values.text,
+        idempotency_key=f"{case_id}/{values.key}",
+        file_hashes=await fingerprints(tx, owner),
+    )
+    if receipt.new:
+        await attach(tx, actor=actor, owner=owner, case_id=case_id, attached_to=receipt.answer_id)
+
+
 async def _answer_again(request: AnyRequest, refusal: Invalid | Conflict) -> Response[Any]:
     """The case's page again. Nothing that was typed is lost, even when it cannot be taken."""
     form = await request.form()
     text, invalid = typed_text(form, "resposta"), isinstance(refusal, Invalid)
     async with request_scope(request) as tx:
         content = await case_page(
+            request,
             tx,
             actor_of(request),
             request.path_params["number"],
             text=text if invalid else "",
             kept="" if invalid else text,
-            key=kept_key(form, ""),
+            form=form,
             errors=refusal.fields if isinstance(refusal, Invalid) else {},
         )
     return page(request, "answers/case.html", content, status=422 if invalid else 409)

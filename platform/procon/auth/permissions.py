@@ -12,6 +12,7 @@ PUBLIC = "public"
 PERMISSIONS: Mapping[str, str] = {
     PUBLIC: "Páginas abertas a todos",
     "account:own": "Ver e encerrar as próprias sessões",
+    "letter:read": "Baixar as cartas e os recibos dos processos que pode ver",
     "case:own": "Ver e acompanhar os próprios processos",
     "case:rate": "Avaliar a resposta da empresa",
     "supplier:read": "Ver os processos da empresa",
@@ -27,12 +28,12 @@ PERMISSIONS: Mapping[str, str] = {
 
 _EVERYBODY = frozenset({PUBLIC})
 _SIGNED_IN = _EVERYBODY | {"account:own"}
-_STAFF = _SIGNED_IN | {"staff:desk", "staff:note"}
+_STAFF = _SIGNED_IN | {"letter:read", "staff:desk", "staff:note"}
 
 ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
     "anonymous": _EVERYBODY,
-    "citizen": _SIGNED_IN | {"case:own", "case:rate"},
-    "supplier": _SIGNED_IN | {"supplier:read", "supplier:answer"},
+    "citizen": _SIGNED_IN | {"letter:read", "case:own", "case:rate"},
+    "supplier": _SIGNED_IN | {"letter:read", "supplier:read", "supplier:answer"},
     "attendant": _STAFF | {"staff:counter", "staff:triage"},
     "analyst": _STAFF | {"staff:counter", "staff:triage", "staff:cip"},
     "conciliator": _STAFF,

@@ -291,7 +291,7 @@ async def _lock(tx: Tx, case_id: UUID, *states: str) -> Locked:
     if states and case.status not in states:
         raise Conflict(
             "Este processo já mudou de etapa. Atualize a página para ver o que aconteceu.",
-            code=f"case-is-{case.status}",
+            code=f"case-is-at-{case.status}",
         )
     return case
 

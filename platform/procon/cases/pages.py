@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from markupsafe import escape
+from msgspec import Struct, structs
 
 from procon.cases.log import Entry
 from procon.deadlines.compute import days_left
@@ -124,6 +125,9 @@ def timeline_of(entries: Iterable[Entry], tz: str) -> tuple[TimelineEntry, ...]:
 
 def _line(entry: Entry, zone: ZoneInfo) -> TimelineEntry:
     told = telling_of(entry.act.event, zone)
+    if entry.kind == "note_written" and entry.act.actor_name:
+        # Colleagues read notes by who wrote them.
+        told = structs.replace(told, sentence=escape(f"{entry.act.actor_name}: ") + told.sentence)
     return TimelineEntry(
         when=entry.act.at,
         sentence=told.sentence,

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from procon.deadlines.compute import Deadline
+from procon.kernel.text import search_key
 from procon.tenancy.scope import Tx
 
 
@@ -138,6 +139,28 @@ async def queue_counts(
     return dict(row)
 
 
+async def case_search(
+    tx: Tx, *, number: str = "", cpf: str = "", cnpj: str = "", words: str = "", limit: int = 50
+) -> list[CaseRow]:
+    """Cases by number, CPF or CNPJ (canonical), or by words of the party's name; newest first.
+
+    Args:
+        words: as a person typed them; blank finds nothing.
+    """
+    rows = await tx.fetch(
+        f"{_LIST} WHERE c.number = $1 OR p.cpf = $2 OR s.cnpj = $3 OR ($4 <> '' AND ("
+        "s.search LIKE '%' || $5 || '%' OR p.name ILIKE '%' || $4 || '%'))"
+        " ORDER BY c.created_at DESC LIMIT $6",
+        number,
+        cpf,
+        cnpj,
+        _literal(words),
+        _literal(search_key(words)) or "-",
+        limit,
+    )
+    return [CaseRow(*row) for row in rows]
+
+
 async def cases_of_person(tx: Tx, *, cpf: str | None, email: str | None) -> list[CaseRow]:
     """A consumer's cases, newest first: by CPF, or by verified e-mail when there is no CPF."""
     rows = await tx.fetch(
@@ -177,3 +200,8 @@ async def number_by_key(tx: Tx, idempotency_key: str) -> tuple[UUID, str] | None
         "SELECT id, number FROM case_file WHERE idempotency_key = $1", idempotency_key
     )
     return (row["id"], row["number"]) if row else None
+
+
+def _literal(text: str) -> str:
+    """`text` for LIKE: its wildcards stand for themselves."""
+    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")

@@ -269,17 +269,19 @@ def search_subjects(text: str, limit: int = 8) -> list[Subject]:
     """Subjects that share words with `text`, the best first; accents and plurals do not matter.
 
     A word of the title counts more than a synonym; the start of a word (3 letters) is enough.
+    Long texts work too: a whole story finds its subject by its rare words.
     """
     wanted = {_stem(word) for word in search_key(text).split() if word not in _SMALL_WORDS}
-    found: list[tuple[int, Subject]] = []
-    for subject in SUBJECTS:
-        title = _stems(subject.title)
-        words = _stems(subject.words)
-        score = sum(_score(word, title, words) for word in wanted)
-        if score:
-            found.append((score, subject))
-    found.sort(key=lambda pair: (-pair[0], pair[1].code))
-    return [subject for _, subject in found[:limit]]
+    indexed = [(one, _stems(one.title), _stems(one.words)) for one in SUBJECTS]
+    total = {one.code: 0.0 for one in SUBJECTS}
+    for word in wanted:
+        scores = {one.code: _score(word, title, words) for one, title, words in indexed}
+        # "Casa" speaks of many subjects, "geladeira" of one: the rarer the word, the more it says.
+        subjects_of_word = sum(1 for score in scores.values() if score)
+        for code, score in scores.items():
+            total[code] += score / (subjects_of_word or 1)
+    found = [one for one in SUBJECTS if total[one.code]]
+    return sorted(found, key=lambda one: (-total[one.code], one.code))[:limit]
 
 
 def subject_title(code: str) -> str:

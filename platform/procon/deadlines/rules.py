@@ -40,6 +40,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _CITY = "prazo definido pelo Procon da cidade"
+_CITY_ALONE = "Prazo definido pelo Procon da cidade"
 
 # Bounds: the least leaves the party the time that the norm (or, where it is silent, the shortest
 # practice known among Procons) gives; the most keeps a case from standing still.
@@ -60,7 +61,7 @@ _DEFAULTS: tuple[Rule, ...] = (
         amount=10,
         least=5,
         most=30,
-        legal_basis=_CITY.capitalize(),
+        legal_basis=_CITY_ALONE,
     ),
     Rule(
         key="missing_documents",
@@ -68,7 +69,7 @@ _DEFAULTS: tuple[Rule, ...] = (
         amount=10,
         least=5,
         most=60,
-        legal_basis=_CITY.capitalize(),
+        legal_basis=_CITY_ALONE,
     ),
     Rule(
         key="reclamacao_defence",
@@ -84,7 +85,7 @@ _DEFAULTS: tuple[Rule, ...] = (
         amount=10,
         least=5,
         most=60,
-        legal_basis=_CITY.capitalize(),
+        legal_basis=_CITY_ALONE,
     ),
     Rule(
         key="auto_notificacao_answer",
@@ -151,7 +152,7 @@ _DEFAULTS: tuple[Rule, ...] = (
         least=1,
         most=120,
         units=("corridos",),
-        legal_basis=_CITY.capitalize(),
+        legal_basis=_CITY_ALONE,
     ),
     Rule(
         key="ouvidoria_answer",

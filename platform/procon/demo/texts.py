@@ -56,7 +56,7 @@ COMPANIES = (
 TROUBLES = (
     Trouble(
         "0403",
-        "nao-entrega",
+        "401",
         "Comprei uma geladeira no dia da promoção e paguei à vista. Prometeram entregar em dez"
         " dias. Já passou mais de um mês e cada vez que ligo dão uma data nova.",
         "Quero receber a geladeira ou o meu dinheiro de volta.",
@@ -65,7 +65,7 @@ TROUBLES = (
     ),
     Trouble(
         "0206",
-        "interrupcao-do-servico",
+        "307",
         "A internet cai todos os dias à noite. Trabalho em casa e fico sem conseguir entregar o"
         " serviço. Já vieram dois técnicos e nada mudou.",
         "Quero o conserto e o desconto dos dias sem internet.",
@@ -73,7 +73,7 @@ TROUBLES = (
     ),
     Trouble(
         "0102",
-        "cobranca-de-servico-nao-contratado",
+        "101",
         "Apareceu na fatura do cartão um seguro que nunca pedi. Liguei para cancelar e disseram"
         " que eu autorizei por telefone, mas não mostram a gravação.",
         "Quero o cancelamento e a devolução do que paguei.",
@@ -81,7 +81,7 @@ TROUBLES = (
     ),
     Trouble(
         "0201",
-        "valor-acima-do-combinado",
+        "102",
         "A conta de luz veio três vezes maior que a dos outros meses. Ficamos viajando e a casa"
         " estava vazia. Pedi a revisão e não responderam.",
         "Quero que refaçam a leitura e corrijam a conta.",
@@ -89,7 +89,7 @@ TROUBLES = (
     ),
     Trouble(
         "0401",
-        "defeito-nao-sanado-em-30-dias",
+        "302",
         "O celular parou de carregar com dois meses de uso. Está na assistência há mais de"
         " quarenta dias e dizem que falta a peça.",
         "Quero um aparelho novo ou o dinheiro de volta.",
@@ -97,7 +97,7 @@ TROUBLES = (
     ),
     Trouble(
         "0306",
-        "nao-devolucao-de-valor-pago",
+        "107",
         "O voo foi cancelado pela empresa e pedi o reembolso. Mandaram esperar sete dias, depois"
         " trinta, e agora não atendem mais.",
         "Quero o valor das passagens de volta, corrigido.",
@@ -105,7 +105,7 @@ TROUBLES = (
     ),
     Trouble(
         "0305",
-        "multa-de-fidelidade-excessiva",
+        "207",
         "Pedi para cancelar a academia porque mudei de bairro e querem cobrar metade de tudo o que"
         " falta do contrato.",
         "Quero cancelar sem essa multa.",
@@ -113,14 +113,14 @@ TROUBLES = (
     ),
     Trouble(
         "0501",
-        "recusa-de-cancelamento",
+        "206",
         "Pedi o cancelamento do plano de saúde três vezes e continuam descontando na minha conta.",
         "Quero o cancelamento desde o primeiro pedido e o dinheiro de volta.",
         "O cancelamento vale desde a data do primeiro pedido. A devolução sai em dez dias.",
     ),
     Trouble(
         "0701",
-        "preco-ausente-ou-divergente",
+        "601",
         "O preço na prateleira era um e no caixa passou outro, mais caro. Reclamei na hora e o"
         " gerente disse que vale o do sistema.",
         "Quero a diferença de volta e que arrumem os preços.",
@@ -128,7 +128,7 @@ TROUBLES = (
     ),
     Trouble(
         "0405",
-        "produto-diferente",
+        "403",
         "O sofá chegou de outra cor e com um rasgo no encosto. Mandei fotos e pediram para eu"
         " mesmo levar até a loja.",
         "Quero a troca com retirada em casa.",

@@ -305,8 +305,9 @@ def _end_on_signals() -> None:
         raise KeyboardInterrupt
 
     for number in SIGNALS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup asks
-            signal.signal(number, end)
+        if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+            continue  # nohup: the terminal's end is not ours
+        signal.signal(number, end)
 
 
 def _ignore_signals() -> None:

@@ -29,8 +29,8 @@ class S3:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.ports['s3']}"
 
-    def client(self) -> Any:
-        """A boto3 client that does not retry and gives up after 2 seconds."""
+    def client(self, *, timeout: float = 30, attempts: int = 4) -> Any:
+        """A boto3 client; `timeout` in seconds is for each of its `attempts`."""
         import boto3  # noqa: PLC0415 - 0.3 s to import, spent while the services start
         from botocore.config import Config  # noqa: PLC0415
 
@@ -41,9 +41,9 @@ class S3:
             aws_secret_access_key=self.secret_key,
             region_name=REGION,
             config=Config(
-                connect_timeout=2,
-                read_timeout=2,
-                retries={"total_max_attempts": 1},
+                connect_timeout=timeout,
+                read_timeout=timeout,
+                retries={"total_max_attempts": attempts, "mode": "standard"},
                 s3={"addressing_style": "path"},
             ),
         )
@@ -52,7 +52,7 @@ class S3:
         """Returns when ListBuckets answers our credentials."""
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
-        client = self.client()
+        client = self.client(timeout=2, attempts=1)
 
         def answers() -> bool:
             try:

@@ -6,8 +6,11 @@ effect key is unique, so the same work is never put out twice.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +26,12 @@ from procon.tenancy.scope import Database, Tx, tenant_scope
 LEASE = timedelta(seconds=60)
 ATTEMPTS_MOST = 8
 EVENT_TOPIC = "event"
+DIED = "the worker ended before this did"
 BATCH = 20
+# A batch is begun only in the first half of its lease and no handler outlasts the other half:
+# whoever leases the row next never meets this worker still at it.
+START_SECONDS = LEASE.total_seconds() / 2
+HANDLER_SECONDS = LEASE.total_seconds() / 2 - 5
 
 log = structlog.get_logger()
 
@@ -75,11 +83,24 @@ async def publish(tx: Tx, event_id: UUID, event: Event) -> None:
     await put_out(tx, topic=EVENT_TOPIC, payload=event, effect_key=f"event/{event_id}")
 
 
-async def drain(db: Database, tenant: Tenant, handlers: Handlers) -> int:
-    """Do all the tenant's due work; returns how many rows were worked on."""
+async def drain(
+    db: Database, tenant: Tenant, handlers: Handlers, *, most: int | None = None
+) -> int:
+    """Do the tenant's due work; returns how many rows were worked on.
+
+    Args:
+        most: stop after the batch that reaches this many rows, so that one city with much to
+            send does not keep the others waiting. None: until nothing is due.
+    """
     total = 0
-    while rows := await _lease(db, tenant):
-        for row in rows:
+    while most is None or total < most:
+        started = time.monotonic()
+        rows = await _lease(db, tenant)
+        if not rows:
+            break
+        for row in sorted(rows, key=itemgetter("id")):
+            if time.monotonic() - started > START_SECONDS:
+                break  # the rest comes back by itself when its lease ends
             work = Work(
                 id=row["id"],
                 effect_key=row["effect_key"],
@@ -89,7 +110,7 @@ async def drain(db: Database, tenant: Tenant, handlers: Handlers) -> int:
                 db=db,
             )
             await _work(work, handlers)
-        total += len(rows)
+            total += 1
     return total
 
 
@@ -103,6 +124,14 @@ async def parked(tx: Tx) -> list[tuple[str, str, str]]:
 
 async def _lease(db: Database, tenant: Tenant) -> list[Any]:
     async with tenant_scope(db, tenant) as tx:
+        # Due again after the last try, yet nobody wrote down how it failed: the worker died of it.
+        await tx.execute(
+            "UPDATE outbox SET parked_at = $1, last_error = $3 WHERE done_at IS NULL"
+            " AND parked_at IS NULL AND available_at <= $1 AND attempts >= $2",
+            tx.now,
+            ATTEMPTS_MOST,
+            DIED,
+        )
         return await tx.fetch(
             "UPDATE outbox SET available_at = $2, attempts = attempts + 1 WHERE id IN ("
             " SELECT id FROM outbox WHERE done_at IS NULL AND parked_at IS NULL"
@@ -117,19 +146,25 @@ async def _lease(db: Database, tenant: Tenant) -> list[Any]:
 async def _work(work: Work, handlers: Handlers) -> None:
     bound = log.bind(tenant=work.tenant.slug, topic=work.topic, effect=work.effect_key)
     try:
-        if work.topic == EVENT_TOPIC:
-            await _fan_out(work, handlers)
-        else:
-            await handlers[work.topic](work)
+        async with asyncio.timeout(HANDLER_SECONDS):
+            if work.topic == EVENT_TOPIC:
+                await _fan_out(work, handlers)
+            else:
+                await handlers[work.topic](work)
     except Exception as error:
         bound.warning("work_failed", exc_info=True)
-        await _postpone(work, f"{type(error).__name__}: {error}")
+        await _postpone(work, _storable(f"{type(error).__name__}: {error}"))
         return
     async with tenant_scope(work.db, work.tenant) as tx:
         await tx.execute(
             "UPDATE outbox SET done_at = $2, last_error = '' WHERE id = $1", work.id, tx.now
         )
     bound.info("work_done")
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no NUL and no lone surrogate; an error that quotes one must not stop us."""
+    return text[:2000].replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
 
 
 async def _fan_out(work: Work, handlers: Handlers) -> None:
@@ -153,12 +188,12 @@ async def _postpone(work: Work, error: str) -> None:
                 "UPDATE outbox SET parked_at = $2, last_error = $3 WHERE id = $1",
                 work.id,
                 tx.now,
-                error[:2000],
+                error,
             )
             return
         await tx.execute(
             "UPDATE outbox SET available_at = $2, last_error = $3 WHERE id = $1",
             work.id,
             tx.now + timedelta(seconds=5 * 2**attempts),
-            error[:2000],
+            error,
         )

@@ -21,10 +21,12 @@ from procon.tenancy.scope import Database
 
 QUEUE = "procon:all:queue"
 SWEEP_SECONDS = 15.0
+# Rows of one city before the next city's turn.
+MOST_IN_A_ROUND = 200
 WAKE_TIMEOUT_SECONDS = 1.0
 
 log = structlog.get_logger()
-Sweep = Callable[[Tenant], Awaitable[None]]
+Sweep = Callable[[Tenant], Awaitable[object]]
 
 
 class Waker:
@@ -58,12 +60,15 @@ async def sweep_once(
     """One round over all active tenants: what fell due, then the outbox."""
     done = 0
     for tenant in directory.active():
-        try:
-            for sweep in sweeps:
+        for sweep in sweeps:
+            try:
                 await sweep(tenant)
-            done += await drain(db, tenant, handlers)
+            except Exception:
+                log.error("sweep_failed", tenant=tenant.slug, exc_info=True)
+        try:
+            done += await drain(db, tenant, handlers, most=MOST_IN_A_ROUND)
         except Exception:
-            log.error("sweep_failed", tenant=tenant.slug, exc_info=True)
+            log.error("drain_failed", tenant=tenant.slug, exc_info=True)
     return done
 
 
@@ -84,8 +89,9 @@ async def _sweep_for_ever(
     db: Database, directory: Directory, handlers: Handlers, sweeps: tuple[Sweep, ...]
 ) -> None:
     while True:
-        await sweep_once(db, directory, handlers, sweeps)
-        await asyncio.sleep(SWEEP_SECONDS)
+        done = await sweep_once(db, directory, handlers, sweeps)
+        # With much left to do the next round starts at once.
+        await asyncio.sleep(0 if done >= MOST_IN_A_ROUND else SWEEP_SECONDS)
 
 
 async def _listen_for_ever(
@@ -98,17 +104,29 @@ async def _listen_for_ever(
 
     while True:
         try:
-            worker = Worker(
-                functions=[func(wake, name="wake")],  # type: ignore[arg-type]  # arq's protocol wants **kwargs
-                redis_settings=RedisSettings.from_dsn(redis_url),
-                queue_name=QUEUE,
-                handle_signals=False,
-                keep_result=0,
-                max_tries=1,
-                poll_delay=0.2,
-            )
-            await worker.async_run()
+            pool = await create_pool(RedisSettings.from_dsn(redis_url), default_queue_name=QUEUE)
+            async with pool:
+                await _listen(pool, wake)
         except Exception:
             # Redis is away; the sweeper goes on.
             log.warning("wake_listener_restarts")
         await asyncio.sleep(2)
+
+
+async def _listen(pool: ArqRedis, wake: Callable[..., Awaitable[None]]) -> None:
+    worker = Worker(
+        functions=[func(wake, name="wake")],  # type: ignore[arg-type]  # arq's protocol wants **kwargs
+        redis_pool=pool,
+        queue_name=QUEUE,
+        handle_signals=False,
+        keep_result=0,
+        max_tries=1,
+        poll_delay=0.2,
+    )
+    try:
+        await worker.async_run()
+    finally:
+        # arq leaves its running jobs behind; their rows come back when the lease ends.
+        for task in worker.tasks.values():
+            task.cancel()
+        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)

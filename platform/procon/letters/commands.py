@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from procon.kernel.chain import canonical
 from procon.kernel.ids import new_id, readable_code
 from procon.letters.models import NUMBERED, Brand, Kind, LetterData, Stamp
 from procon.letters.queries import letter_by_id
-from procon.letters.render import (
+from procon.letters.typeset.render import (
     SECRET_FIELDS,
     content_sha256,
     render,
@@ -57,9 +58,11 @@ async def issue_letter(
     brand: Brand,
     store: Store,
     letter_id: UUID | None = None,
+    issued_at: datetime | None = None,
 ) -> IssuedLetter:
     """Render, store and register one letter.
 
+    `issued_at` is the moment of the act that the letter is of, when the printing came later.
     `letter_id` makes a repeated call harmless: the letter that already has this id is returned.
     When the transaction rolls back, an object that nothing points to may stay in S3.
 
@@ -71,26 +74,30 @@ async def issue_letter(
     """
     if any(getattr(data, name, "") for name in SECRET_FIELDS):
         raise ValueError("a filed letter holds no access code")
-    if letter_id is not None and (found := await letter_by_id(tx, letter_id)):
-        return IssuedLetter(
-            found.id, found.kind, found.code, found.sha256, found.number, found.year
-        )
-    year, number = await _next_number(tx, kind)
-    stamp = Stamp(code=readable_code(CODE_LENGTH), issued_at=tx.now, number=number, year=year)
+    if letter_id is not None:
+        # Two at once would each put a file of their own under the one key.
+        await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", str(letter_id))
+        if found := await letter_by_id(tx, letter_id):
+            return IssuedLetter(
+                found.id, found.kind, found.code, found.sha256, found.number, found.year
+            )
+    moment = issued_at or tx.now
+    year, number = await _next_number(tx, kind, moment)
+    stamp = Stamp(code=readable_code(CODE_LENGTH), issued_at=moment, number=number, year=year)
     pdf = await asyncio.to_thread(render, kind, data, brand=brand, stamp=stamp)
     letter = IssuedLetter(
         letter_id or new_id(), kind, stamp.code, hashlib.sha256(pdf).digest(), number, year
     )
     await store(letter_key(tx.tenant.slug, letter.id), pdf, "application/pdf")
-    await _register(tx, actor=actor, case_id=case_id, data=data, letter=letter, size=len(pdf))
+    await _register(tx, letter, data, case_id=case_id, actor=actor, size=len(pdf), moment=moment)
     return letter
 
 
-async def _next_number(tx: Tx, kind: Kind) -> tuple[int | None, int | None]:
+async def _next_number(tx: Tx, kind: Kind, moment: datetime) -> tuple[int | None, int | None]:
     """Year and number; the counter row stays locked until the transaction ends: no gaps."""
     if kind not in NUMBERED:
         return None, None
-    year = tx.now.astimezone(ZoneInfo(tx.tenant.timezone)).year
+    year = moment.astimezone(ZoneInfo(tx.tenant.timezone)).year
     number: int = await tx.fetchval(
         "INSERT INTO letter_counter (kind, year, last) VALUES ($1, $2, 1) "
         "ON CONFLICT (kind, year) DO UPDATE SET last = letter_counter.last + 1 RETURNING last",
@@ -101,7 +108,14 @@ async def _next_number(tx: Tx, kind: Kind) -> tuple[int | None, int | None]:
 
 
 async def _register(
-    tx: Tx, *, actor: Actor, case_id: UUID, data: LetterData, letter: IssuedLetter, size: int
+    tx: Tx,
+    letter: IssuedLetter,
+    data: LetterData,
+    *,
+    case_id: UUID,
+    actor: Actor,
+    size: int,
+    moment: datetime,
 ) -> None:
     await tx.execute(
         "INSERT INTO letter (id, case_id, kind, year, number, code, case_number, sha256, "
@@ -119,6 +133,6 @@ async def _register(
         size,
         canonical(without_secrets(data)).decode(),
         template_version(),
-        tx.now,
+        moment,
         actor.label,
     )

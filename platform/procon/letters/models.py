@@ -167,7 +167,11 @@ class CounterReceipt(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AnswerReceipt(Struct, frozen=True, forbid_unknown_fields=True):
-    """Proof for the supplier of what was answered, when, and with which exact files."""
+    """Proof for the supplier of what was answered, when, and with which exact files.
+
+    `text_sha256` is of the text alone, in UTF-8; `answer_sha256` is the code that the case's
+    pages show, over case, text and files together.
+    """
 
     case_number: Line
     answered_at: Moment
@@ -180,6 +184,7 @@ class AnswerReceipt(Struct, frozen=True, forbid_unknown_fields=True):
     late: bool
     supplier_cnpj: Line = ""
     channel: Line = ""
+    answer_sha256: Sha256 | None = None
     log_hash: Sha256 | None = None
     files: tuple[FileItem, ...] = ()
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from procon.letters.models import TITLES
 from procon.letters.queries import Letter
-from procon.letters.render import grouped
+from procon.letters.typeset.render import grouped
 
 
 class FoundLetter(Struct, frozen=True, forbid_unknown_fields=True):

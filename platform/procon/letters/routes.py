@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from msgspec import Struct
 
 from procon.auth.actor import Actor
 from procon.auth.http import actor_of
+from procon.auth.ratelimit import allow, subject
 from procon.kernel.errors import Invalid, NotFound, Refused
 from procon.kernel.ids import normalise_code
 from procon.letters.commands import CODE_LENGTH, letter_key
@@ -25,11 +27,15 @@ from procon.letters.pages import FoundFile, VerifyPage, found_letter
 from procon.letters.queries import letter_by_code, letter_by_sha256
 from procon.portal.render import page, redirect
 from procon.tenancy.http import request_scope, tenant_of
+from procon.tenancy.keys import key
 from procon.tenancy.scope import Tx
 
 FILE_MIB = 50
 _CHUNK = 256 * 1024
 _HEX = re.compile(r"[0-9a-f]{64}")
+TRIES = 60
+TRIES_PERIOD = timedelta(minutes=1)
+_TOO_OFTEN = "Foram muitas verificações seguidas. Espere um minuto e tente de novo."
 _TOO_LARGE = f"O arquivo passa de {FILE_MIB} MB. Confira o documento pelo código."
 
 
@@ -78,15 +84,18 @@ async def verify(request: Request[Any, Any, Any]) -> Response[Any]:
     form = await request.form()
     code, upload = str(form.get("codigo", "")), form.get("arquivo")
     try:
+        await _limit(request)
         if isinstance(upload, UploadFile) and upload.filename:
             return redirect(request, f"/verificar?resumo={await _file_sha256(upload)}")
         return redirect(request, f"/verificar?{_query(code)}")
     except Invalid as error:
-        content = VerifyPage(errors=error.fields, code=code[:80])
-        return page(request, "letters/verify.html", content, status=422)
+        content, status = VerifyPage(errors=error.fields, code=code[:80]), 422
+    except Refused as error:
+        content, status = VerifyPage(errors={"codigo": error.reason}, code=code[:80]), 429
+    return page(request, "letters/verify.html", content, status=status)
 
 
-@get("/documentos/{code:str}", opt={"permission": "account:own"})
+@get("/documentos/{code:str}", opt={"permission": "letter:read"})
 async def download(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[bytes]:
     """The PDF as it was issued, for whom the case's own rule lets in."""
     hooks: Hooks = request.app.state.letters
@@ -141,6 +150,15 @@ def _query(typed: str) -> str:
     if not code:
         raise Invalid({"codigo": "Digite o código ou escolha o arquivo do documento."})
     raise Invalid({"codigo": "O código tem 12 letras e números, como 7K3M-9QXA-2D5F."})
+
+
+async def _limit(request: Request[Any, Any, Any]) -> None:
+    """Hashing large files is work that anybody could ask for without end. Raises Refused."""
+    address = request.client.host if request.client else ""
+    name = key(tenant_of(request).slug, "limit", "verify", subject(address))
+    decision = await allow(request.app.state.redis, name, TRIES, TRIES_PERIOD)
+    if not decision.allowed:
+        raise Refused(_TOO_OFTEN, "verify-limit")
 
 
 async def _file_sha256(upload: UploadFile) -> str:

@@ -28,8 +28,8 @@ OWN_STATIC = Path(__file__).parent / "static"
 SECONDS = 10
 _URL = re.compile(r"\"(/t/[^\"]+)\"")
 TYPES: Mapping[str, str] = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".webp": "image/webp",

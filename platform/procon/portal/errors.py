@@ -132,7 +132,7 @@ def error_response(
         return page(request, "shell/error.html", content, status=status)
     except Exception:
         log.exception("error_page_failed", status=status)
-        return Response(_bare(content), status_code=status, media_type="text/html; charset=utf-8")
+        return Response(_bare(content), status_code=status, media_type="text/html")
 
 
 def _problem(content: ErrorContent, code: str, fields: Mapping[str, str]) -> Response[Any]:
@@ -240,7 +240,7 @@ def _outside(
             response = ASGIResponse(
                 body=html,
                 status_code=content.status,
-                media_type="text/html; charset=utf-8",
+                media_type="text/html",
                 headers=headers,
             )
         await response(scope, receive, send)

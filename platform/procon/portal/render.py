@@ -295,7 +295,7 @@ def page(
     response = Response(
         html,
         status_code=status,
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers={
             "Vary": VARY,
             "Cache-Control": "no-store" if private else "private, no-cache",

@@ -86,12 +86,14 @@ class Directory:
 
 def normalise_host(header: str) -> str:
     """Host name as it is looked up: lower case, without port or final dot; "" if it is not one."""
+    if not header.isascii():
+        return ""  # before lower(): the Kelvin sign becomes a plain k
     host = header.strip().lower()
     name, colon, port = host.rpartition(":")
     if colon and not host.endswith("]"):
-        if not port.isascii() or not port.isdigit():
+        if not port.isdigit():
             return ""
         host = name
     host = host.removesuffix(".")
-    allowed = all(c.isascii() and (c.isalnum() or c in "-.") for c in host)
+    allowed = all(c.isalnum() or c in "-." for c in host)
     return host if allowed else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -163,11 +164,24 @@ def _mapping(path: Path) -> dict[str, Any]:
 
 
 def _line(path: Path, message: str) -> int:
-    """Best line for a msgspec message: that of the field it names in backquotes."""
-    words = message.replace("`", " ").replace("$.", " ").replace(".", " ").split()
-    text = path.read_text(encoding="utf-8").splitlines()
-    for word in reversed(words):
-        for number, line in enumerate(text, start=1):
-            if line.strip().startswith(f"{word}:"):
-                return number
-    return 1
+    """Line of what a msgspec message is about: "… field `fax` - at `$.contacts`"."""
+    _, _, place = message.partition(" - at `$")
+    found = re.findall(r"\.([^.\[`]+)|\[(\d+)\]", place)
+    steps: list[str | int] = [name or int(index) for name, index in found]
+    steps += re.findall(r"unknown field `([^`]+)`", message)
+    node, line = yaml.compose(path.read_text(encoding="utf-8")), 1
+    for step in steps:
+        below = _children(node).get(step)
+        if below is None:
+            break  # it comes from the defaults, or is missing: the place above says most
+        node, line = below
+    return line
+
+
+def _children(node: Any) -> dict[str | int, tuple[Any, int]]:
+    """Key or position → node and the line on which it begins."""
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: (below, key.start_mark.line + 1) for key, below in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return {n: (below, below.start_mark.line + 1) for n, below in enumerate(node.value)}
+    return {}

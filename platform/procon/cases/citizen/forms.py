@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from procon.kernel.text import clean
 
 WHY_MAX = 2000
 TEXT_MAX = 10_000
+_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 class RatingForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,6 +31,7 @@ class Typed(Struct, frozen=True, forbid_unknown_fields=True):
     stars: str = ""
     why: str = ""
     text: str = ""
+    key: str = ""
 
 
 def typed(form: Mapping[str, Any]) -> Typed:
@@ -38,7 +41,14 @@ def typed(form: Mapping[str, Any]) -> Typed:
         stars=_text(form, "nota"),
         why=_text(form, "motivo"),
         text=_text(form, "texto"),
+        key=form_key(form),
     )
+
+
+def form_key(form: Mapping[str, Any]) -> str:
+    """The key of the form that completes the case; "" when it has no proper one."""
+    key = _text(form, "_chave")
+    return key if _KEY.fullmatch(key) else ""
 
 
 def parse_rating(form: Mapping[str, Any]) -> RatingForm:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4, uuid5
 
+from litestar.connection import ASGIConnection
 from msgspec import Struct
 
 from procon.answers.queries import AnswerRow, RatingRow, answers_of_case, rating_of_case
@@ -16,11 +19,15 @@ from procon.cases.pages import DeadlineBadge, StatusLabel, badge_of, status_labe
 from procon.cases.queries import CaseDetail, cases_of_person
 from procon.cases.taxonomy import subject_title
 from procon.deadlines.compute import Deadline
+from procon.evidence.pages import FileView, UploadBox, file_views, upload_box
+from procon.evidence.queries import Owner, files_of_case
 from procon.ext.events import CaseRedirected, CaseReturned
 from procon.letters.models import TITLES
 from procon.letters.queries import case_letters
 from procon.portal.shell import TimelineEntry
 from procon.tenancy.scope import Tx
+
+Connection = ASGIConnection[Any, Any, Any, Any]
 
 # The answer's receipt is the company's proof, not the consumer's.
 _LETTERS = frozenset({"filing_receipt", "counter_receipt", "cip"})
@@ -56,7 +63,8 @@ class CasePage(Struct, frozen=True):
     """A case as its consumer sees it.
 
     `asked` is what the staff asked for, `body` and `why` the other body and the reason when the
-    case was sent there. `over`: the running deadline has passed.
+    case was sent there. `over`: the running deadline has passed. `upload` takes files while the
+    staff waits for something; `key` is that form's.
     """
 
     case: CaseDetail
@@ -70,8 +78,12 @@ class CasePage(Struct, frozen=True):
     why: str
     answers: tuple[AnswerRow, ...]
     rating: RatingRow | None
+    files: tuple[FileView, ...]
+    answer_files: tuple[FileView, ...]
+    upload: UploadBox | None
     documents: tuple[DocumentLine, ...]
     timeline: tuple[TimelineEntry, ...]
+    key: str
     form: Typed = Typed()
     errors: Mapping[str, str] = {}
 
@@ -96,7 +108,13 @@ async def my_cases_page(tx: Tx, actor: Actor) -> MyCasesPage:
     )
 
 
+def completion_owner(case_id: UUID, key: str) -> Owner:
+    """Where files wait until the form that completes the case, known by `key`, is sent."""
+    return Owner("case", uuid5(case_id, key), case_id)
+
+
 async def case_page(
+    request: Connection,
     tx: Tx,
     actor: Actor,
     number: str,
@@ -110,6 +128,10 @@ async def case_page(
         NotFound, Forbidden: see `access.get_case`.
     """
     case = await get_case(tx, actor=actor, number=number)
+    typed = form or Typed()
+    key = typed.key or uuid4().hex
+    owner, back = completion_owner(case.id, key), f"/processos/{case.number}?_chave={key}"
+    files, waiting = await files_of_case(tx, case.id), case.status == "returned"
     log, zone = await entries(tx, case.id, internal=False), tx.tenant.timezone
     badge = badge_of(case.due_at, case.status, now=tx.now, tz=zone)
     body, why = _sent_to(log)
@@ -125,13 +147,17 @@ async def case_page(
         why=why,
         answers=tuple(await answers_of_case(tx, case.id)),
         rating=await rating_of_case(tx, case.id),
+        files=file_views([one for one in files if one.owner_kind != "answer"], actor),
+        answer_files=file_views([one for one in files if one.owner_kind == "answer"], actor),
+        upload=await upload_box(request, tx, owner, back=back) if waiting else None,
+        key=key,
         documents=tuple(
             DocumentLine(TITLES[one.kind], f"/documentos/{one.code}", one.created_at)
             for one in await case_letters(tx, case.id)
             if one.kind in _LETTERS
         ),
         timeline=timeline_of(log, zone),
-        form=form or Typed(),
+        form=typed,
         errors=errors or {},
     )
 

@@ -13,9 +13,10 @@ from msgspec import structs
 from procon.answers.commands import rate_answer
 from procon.auth.http import actor_of
 from procon.cases.access import get_case
-from procon.cases.citizen.forms import parse_completion, parse_rating, typed
-from procon.cases.citizen.pages import case_page, my_cases_page
+from procon.cases.citizen.forms import form_key, parse_completion, parse_rating, typed
+from procon.cases.citizen.pages import case_page, completion_owner, my_cases_page
 from procon.cases.commands import complete_case
+from procon.evidence.commands import attach
 from procon.kernel.errors import Conflict, Invalid
 from procon.portal.render import page, redirect
 from procon.tenancy.http import request_scope
@@ -41,7 +42,9 @@ async def case_for_citizen(request: AnyRequest) -> Response[Any]:
     if actor.kind in _ELSEWHERE:
         return redirect(request, f"{_ELSEWHERE[actor.kind]}{_path(number)}")
     async with request_scope(request) as tx:
-        content = await case_page(tx, actor, number)
+        content = await case_page(
+            request, tx, actor, number, form=typed(dict(request.query_params))
+        )
     return page(request, "cases/case.html", content)
 
 
@@ -55,7 +58,8 @@ async def back_to_case(request: AnyRequest) -> Response[Any]:
     return redirect(request, _path(request.path_params["number"]))
 
 
-# No idempotency key on these two: they move the case on, and what moved cannot move again.
+# A key is not needed to do these two once: they move the case on, and what moved cannot move
+# again. The one of the second form says which files belong to it.
 @post("/processos/{number:str}/avaliar", opt={"permission": "case:rate"})
 async def rate(request: AnyRequest) -> Response[Any]:
     """Solved or not, 1 to 5, why: closes the case."""
@@ -82,6 +86,8 @@ async def complete(request: AnyRequest) -> Response[Any]:
         async with request_scope(request) as tx:
             case = await get_case(tx, actor=actor, number=number)
             await complete_case(tx, actor=actor, case_id=case.id, text=text)
+            owner = completion_owner(case.id, form_key(form))
+            await attach(tx, actor=actor, owner=owner, case_id=case.id)
     except Invalid as refusal:
         return await _again(request, form, refusal)
     except Conflict:
@@ -98,6 +104,7 @@ async def _again(request: AnyRequest, form: Mapping[str, Any], refusal: Invalid)
     """The same page, with what was typed and what is wrong with it."""
     async with request_scope(request) as tx:
         content = await case_page(
+            request,
             tx,
             actor_of(request),
             request.path_params["number"],

@@ -19,9 +19,9 @@ from msgspec import Struct
 from procon.kernel.chain import canonical
 from procon.kernel.errors import Refused
 from procon.letters.models import KINDS, TITLES, Brand, Kind, LetterData, Stamp
-from procon.letters.printable import drawn, printable, was_replaced
+from procon.letters.typeset.printable import drawn, printable, was_replaced
 
-TEMPLATES = Path(__file__).parent / "templates" / "typst"
+TEMPLATES = Path(__file__).parents[1] / "templates" / "typst"
 PAGE_LIMIT = 30
 _INPUT_LIMIT = 400_000  # characters of JSON; thirty full pages hold about 120,000
 _MONTHS = (

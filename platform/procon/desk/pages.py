@@ -1,0 +1,362 @@
+"""What the staff's pages show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct, structs
+
+from procon.answers.queries import AnswerRow, RatingRow, answers_of_case, rating_of_case
+from procon.auth.accounts.queries import staff_list
+from procon.auth.actor import Actor
+from procon.auth.permissions import allowed
+from procon.cases.log import Verdict, entries, verify_log
+from procon.cases.pages import (
+    DeadlineBadge,
+    StatusLabel,
+    badge_of,
+    status_label,
+    timeline_of,
+)
+from procon.cases.queries import CaseDetail, CaseRow, case_search
+from procon.cases.taxonomy import problem_title, subject_title
+from procon.deadlines.compute import Deadline
+from procon.deadlines.queries import deadline_for
+from procon.desk.acts import BEFORE_ANSWER, ENDED
+from procon.desk.forms import BODIES, Typed
+from procon.desk.queries import queue_page
+from procon.evidence.pages import FileView, file_views
+from procon.evidence.queries import files_of_case
+from procon.kernel.case_number import BadCaseNumber, canonical_case_number
+from procon.kernel.documents import BadDocument, parse_cnpj, parse_cpf
+from procon.kernel.money import format_brl
+from procon.kernel.text import clean
+from procon.letters.models import TITLES
+from procon.letters.queries import case_letters
+from procon.letters.typeset.render import grouped
+from procon.portal.render import date_and_hour
+from procon.portal.shell import Option, Row, TimelineEntry, Tone
+from procon.tenancy.scope import Tx
+
+
+class Queue(Struct, frozen=True, forbid_unknown_fields=True):
+    """A queue's name, the tone of its card and what is said when it is empty."""
+
+    label: str
+    tone: Tone
+    empty: str
+
+
+QUEUES: Mapping[str, Queue] = MappingProxyType(
+    {
+        "novos": Queue("Novos", "info", "Nenhum processo novo. Tudo foi lido."),
+        "hoje": Queue("Vencem hoje", "waiting", "Nada vence hoje."),
+        "vencidos": Queue("Vencidos", "danger", "Nenhum prazo vencido."),
+        "sem-dono": Queue("Sem responsável", "waiting", "Todo processo tem um responsável."),
+        "respondidos": Queue("Respondidos", "success", "Nenhuma resposta espera avaliação."),
+        "meus": Queue("Meus", "progress", "Você não tem processos em andamento."),
+        "todos": Queue("Todos", "neutral", "Ainda não há processos."),
+    }
+)
+FIRST_QUEUE = "novos"
+
+
+class Card(Struct, frozen=True, forbid_unknown_fields=True):
+    """One queue with its number."""
+
+    key: str
+    label: str
+    number: int
+    tone: Tone
+    current: bool
+
+
+class Line(Struct, frozen=True, forbid_unknown_fields=True):
+    """One case of a queue."""
+
+    number: str
+    status: StatusLabel
+    consumer: str
+    supplier: str
+    subject: str
+    badge: DeadlineBadge | None
+    owner: str
+    created_at: datetime
+
+
+class DayPage(Struct, frozen=True, forbid_unknown_fields=True):
+    """ "Meu dia": numbers of all queues, rows of the chosen one."""
+
+    queue: str
+    title: str
+    empty: str
+    cards: tuple[Card, ...]
+    lines: tuple[Line, ...]
+    page_no: int
+    pages: int
+
+
+class SearchPage(Struct, frozen=True, forbid_unknown_fields=True):
+    """Answer to a search. `exact` is the number of the case that was asked for by its number."""
+
+    text: str
+    lines: tuple[Line, ...]
+    exact: str = ""
+
+
+class Next(Struct, frozen=True, forbid_unknown_fields=True):
+    """What happens now, whose turn it is and until when."""
+
+    title: str
+    text: str
+    whose: str
+    until: str = ""
+
+
+_NEXT: Mapping[str, Next] = MappingProxyType(
+    {
+        "triage": Next(
+            "Decidir o que fazer com a reclamação",
+            "Leia o relato. Depois emita a CIP, peça o que falta ou encaminhe a outro órgão.",
+            "Procon",
+        ),
+        "returned": Next(
+            "Esperar o consumidor enviar o que falta",
+            "Quando o consumidor responder, o processo volta para a fila de novos.",
+            "Consumidor",
+        ),
+        "cip_issued": Next(
+            "Esperar a resposta da empresa",
+            "Se o prazo passar sem resposta, o processo vai para a fila de vencidos.",
+            "Empresa",
+        ),
+        "unanswered": Next(
+            "A empresa não respondeu",
+            "O prazo terminou sem resposta. Se a empresa responder agora, a resposta fica marcada"
+            " como fora do prazo.",
+            "Procon",
+        ),
+        "answered": Next(
+            "Esperar a avaliação do consumidor",
+            "Se o consumidor não avaliar no prazo, o processo é encerrado sem avaliação.",
+            "Consumidor",
+        ),
+        "redirected": Next(
+            "Nada mais a fazer aqui", "O consumidor foi encaminhado a outro órgão.", ""
+        ),
+        "closed": Next("Processo encerrado", "O histórico continua disponível para consulta.", ""),
+    }
+)
+
+
+class Document(Struct, frozen=True, forbid_unknown_fields=True):
+    """A letter of the case."""
+
+    title: str
+    code: str
+    href: str
+    issued_at: datetime
+
+
+class Form(Struct, frozen=True, forbid_unknown_fields=True):
+    """What was typed and refused: `problem` is for the whole page, `errors` for single fields."""
+
+    typed: Typed = Typed()
+    errors: Mapping[str, str] = {}
+    problem: str = ""
+
+
+class CasePage(Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole case for the staff. `can` names the acts that person and status allow."""
+
+    case: CaseDetail
+    status: StatusLabel
+    badge: DeadlineBadge | None
+    next: Next
+    facts: tuple[Row, ...]
+    answers: list[AnswerRow]
+    rating: RatingRow | None
+    documents: tuple[Document, ...]
+    files: tuple[FileView, ...]
+    timeline: tuple[TimelineEntry, ...]
+    can: frozenset[str]
+    mine: bool
+    staff: tuple[Option, ...]
+    bodies: tuple[Option, ...]
+    seen: str
+    form: Typed
+    errors: Mapping[str, str]
+    problem: str
+    happened: TimelineEntry | None
+    unsent: str
+
+
+class CipPage(Struct, frozen=True, forbid_unknown_fields=True):
+    """The last look before a CIP goes out."""
+
+    case: CaseDetail
+    subject: str
+    deadline: Deadline
+    until: str
+    form: Typed
+    errors: Mapping[str, str]
+
+
+class VerifyPage(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether the case's log is as it was written. `last` is the newest link of the chain."""
+
+    number: str
+    verdict: Verdict
+    last: str
+    checked_at: datetime
+
+
+async def day_page(tx: Tx, *, actor: Actor, queue: str, page_no: int) -> DayPage:
+    """Numbers and rows of the day; an unknown queue is read as the first one."""
+    queue = queue if queue in QUEUES else FIRST_QUEUE
+    found = await queue_page(tx, queue, me=actor.account_id, page_no=page_no)
+    return DayPage(
+        queue=queue,
+        title=QUEUES[queue].label,
+        empty=QUEUES[queue].empty,
+        cards=tuple(
+            Card(key, one.label, found.counts[key], one.tone, current=key == queue)
+            for key, one in QUEUES.items()
+        ),
+        lines=_lines(found.rows, tx),
+        page_no=found.page_no,
+        pages=found.pages,
+    )
+
+
+async def search_page(tx: Tx, *, text: str) -> SearchPage:
+    """Cases by number, CPF, CNPJ, or words of a party's name."""
+    text = clean(text, 120)
+    with suppress(BadCaseNumber):
+        number = canonical_case_number(text)
+        rows = await case_search(tx, number=number)
+        return SearchPage(text, (), exact=rows[0].number if rows else "")
+    with suppress(BadDocument):
+        return SearchPage(text, _lines(await case_search(tx, cpf=parse_cpf(text)), tx))
+    with suppress(BadDocument):
+        return SearchPage(text, _lines(await case_search(tx, cnpj=parse_cnpj(text)), tx))
+    return SearchPage(text, _lines(await case_search(tx, words=text), tx))
+
+
+async def case_page(tx: Tx, *, actor: Actor, case: CaseDetail, form: Form) -> CasePage:
+    """Everything that is known of a case."""
+    history = timeline_of(await entries(tx, case.id, internal=True), tx.tenant.timezone)
+    can = acts_for(actor, case)
+    staff = await staff_list(tx) if "distribuir" in can else []
+    letters = await case_letters(tx, case.id)
+    return CasePage(
+        case=case,
+        status=status_label(case.status, case.outcome),
+        badge=badge_of(case.due_at, case.status, now=tx.now, tz=tx.tenant.timezone),
+        next=next_of(case, tx.tenant.timezone),
+        facts=facts_of(case),
+        answers=await answers_of_case(tx, case.id),
+        rating=await rating_of_case(tx, case.id),
+        documents=tuple(
+            Document(TITLES[one.kind], grouped(one.code), f"/documentos/{one.code}", one.created_at)
+            for one in letters
+        ),
+        files=file_views(await files_of_case(tx, case.id), actor),
+        timeline=history,
+        can=can,
+        mine=actor.account_id is not None and case.assigned_to == actor.account_id,
+        staff=tuple(Option(str(one.id), one.name) for one in staff),
+        bodies=tuple(Option(key, label) for key, label in BODIES.items()),
+        seen=str(case.assigned_to or ""),
+        form=form.typed,
+        errors=form.errors,
+        problem=form.problem,
+        happened=history[0] if form.problem and history else None,
+        unsent=form.typed.motivo or form.typed.explicacao if form.problem else "",
+    )
+
+
+async def cip_page(tx: Tx, *, case: CaseDetail, form: Form) -> CipPage:
+    """The deadline as it would be, were the CIP issued now."""
+    deadline = await deadline_for(tx, key="cip_answer", start_at=tx.now)
+    return CipPage(
+        case=case,
+        subject=subject_title(case.subject),
+        deadline=deadline,
+        until=date_and_hour(deadline.due_at, ZoneInfo(tx.tenant.timezone)),
+        form=form.typed,
+        errors=form.errors,
+    )
+
+
+async def verify_page(tx: Tx, *, case: CaseDetail) -> VerifyPage:
+    """Recompute the case's chain."""
+    verdict = await verify_log(tx, case.id)
+    last = ""
+    if verdict.entries and not verdict.broken_at:
+        last = (await entries(tx, case.id, internal=True))[-1].hash
+    return VerifyPage(case.number, verdict, last, tx.now)
+
+
+def acts_for(actor: Actor, case: CaseDetail) -> frozenset[str]:
+    """Which acts to offer. The commands decide again, under the lock."""
+    can = {"nota"} if allowed(actor, "staff:note") else set()
+    if allowed(actor, "staff:triage"):
+        if case.status not in ENDED:
+            can |= {"assumir", "distribuir"}
+        if case.status in BEFORE_ANSWER:
+            can.add("fornecedor-email")
+        if case.status == "triage":
+            can.add("devolver")
+        if case.status in ("triage", "returned"):
+            can.add("encaminhar")
+    if allowed(actor, "staff:cip") and case.status == "triage":
+        can.add("cip")
+    return frozenset(can)
+
+
+def facts_of(case: CaseDetail) -> tuple[Row, ...]:
+    """What the consumer told, line by line; what was not told is not shown."""
+    day = f"{case.happened_on:%d/%m/%Y}" if case.happened_on else ""
+    channel = "No atendimento" if case.channel == "post" else "Pela internet"
+    point = f" ({case.service_point})" if case.service_point else ""
+    told = (
+        ("Assunto", subject_title(case.subject)),
+        ("Problema", problem_title(case.problem)),
+        ("Quando aconteceu", day),
+        ("Valor", "" if case.amount is None else format_brl(case.amount)),
+        ("O que já tentou", case.tried),
+        ("Protocolo do SAC", case.sac_protocol),
+        ("O que o consumidor pede", case.wish),
+        ("Como chegou", channel + point),
+    )
+    return tuple(Row(key, value) for key, value in told if value)
+
+
+def next_of(case: CaseDetail, tz: str) -> Next:
+    """What happens now, for the staff."""
+    told = _NEXT[case.status]
+    if told.whose in ("Consumidor", "Empresa") and case.due_at:
+        return structs.replace(told, until=date_and_hour(case.due_at, ZoneInfo(tz)))
+    return told
+
+
+def _lines(rows: Sequence[CaseRow], tx: Tx) -> tuple[Line, ...]:
+    return tuple(_line(row, tx) for row in rows)
+
+
+def _line(row: CaseRow, tx: Tx) -> Line:
+    return Line(
+        number=row.number,
+        status=status_label(row.status, row.outcome),
+        consumer=row.person_name,
+        supplier=row.supplier_name,
+        subject=subject_title(row.subject),
+        badge=badge_of(row.due_at, row.status, now=tx.now, tz=tx.tenant.timezone),
+        owner=row.assigned_name,
+        created_at=row.created_at,
+    )

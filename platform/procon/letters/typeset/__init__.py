@@ -1,0 +1,1 @@
+"""Setting a letter's facts as PDF."""
