@@ -19,6 +19,7 @@ from procon.demo.browser import Unexpected
 from procon.demo.load import load_city
 from procon.demo.story import Story
 from procon.demo.up import up
+from procon.evidence.storage import Store
 from procon.jobs.worker import run_worker
 from procon.kernel.case_number import canonical_case_number
 from procon.portal.assets import AssetError
@@ -241,8 +242,10 @@ def demo_load() -> None:
     async def work(db: Database) -> dict[str, int]:
         directory = Directory()
         await directory.refresh(db)
-        secret = load().secret_key
-        return {t.slug: await load_city(db, t, secret) for t in directory.active()}
+        settings = load()
+        store, secret = Store(settings), settings.secret_key
+        await store.prepare()
+        return {t.slug: await load_city(db, t, secret, store) for t in directory.active()}
 
     for slug, count in _run(lambda: _with(load().database_url, work)).items():
         click.echo(f"{slug}: {count} processos" if count else f"{slug}: já tinha dados")

@@ -85,9 +85,11 @@ async def test_a_forms_key_says_nothing_in_another_case(
         page = (await browser.get(f"/fornecedor/processos/{first.number}")).text
         back = await send_file(browser, page, "segredo.png", photo("blue"))
         key = hidden_of(back, "_chave")
-        elsewhere = await browser.get(f"/fornecedor/processos/{second.number}?_chave={key}")
-    assert hidden_of(elsewhere.text, "_chave") == key
-    assert "segredo.png" not in elsewhere.text
+        path = f"/fornecedor/processos/{second.number}"
+        form = {"_chave": key, "resposta": "Sem arquivos."}
+        assert (await browser.post(f"{path}/responder", data=form)).status_code == 303
+        assert "segredo.png" not in (await browser.get(f"{path}/recibo")).text
+        assert "segredo.png" in (await browser.get(f"/fornecedor/processos/{first.number}")).text
 
 
 async def test_what_was_missing_can_be_a_file(web: Web, city: City, settings: Settings) -> None:

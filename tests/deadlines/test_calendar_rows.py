@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import asyncpg
 import pytest
+
 from procon.auth.actor import SYSTEM
 from procon.deadlines.calendar import Holiday
 from procon.deadlines.commands import Imported, import_holidays, remove_holiday

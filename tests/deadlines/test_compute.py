@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from procon.deadlines.calendar import Calendar, Holiday, Recess, build_calendar
 from procon.deadlines.compute import Deadline, compute, days_left, status
 from procon.deadlines.rules import DEFAULT_RULES, Rule

@@ -1,6 +1,7 @@
 from datetime import date
 
 import pytest
+
 from procon.deadlines.calendar import Holiday
 from procon.deadlines.commands import parse_holidays
 from procon.kernel.errors import Invalid

@@ -2,6 +2,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from procon.deadlines.rules import DEFAULT_RULES, rules_for
 from procon.kernel.errors import Refused
 from procon.tenancy.manifest import DeadlineOverride

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
 
 import asyncpg
 import pytest
+from redis.asyncio import Redis
 
 from intake.intake_support import ANSWERS, PNG, browser, errors_in, text_of
 from procon.auth.actor import Actor
@@ -187,6 +189,10 @@ async def test_company_is_found_by_name_trade_name_and_cnpj(
         page = await person.get(f"/reclamar/empresa?q={words}")
         assert "Comércio Silva S.A., CNPJ 11.222.333/0001-81" in text_of(page), words
         assert "Loja Azul de Longe" not in page.text
+        assert f'name="empresa_nome" type="text" value="{words}"' not in page.text
+    unchosen = await person.post("/reclamar/empresa", {"q": "loja azul"})
+    assert errors_in(unchosen) == ["Escolha uma empresa da lista ou escreva o nome dela."]
+    assert "Comércio Silva S.A., CNPJ 11.222.333/0001-81" in text_of(unchosen)
     nothing = await person.get("/reclamar/empresa?q=zzzz%25_")
     assert "Não encontramos “zzzz%_” na nossa lista." in text_of(nothing)
     assert 'value="zzzz%_"' in nothing.text
@@ -343,14 +349,32 @@ async def test_staff_do_not_file_as_consumers(web: Web, city: City) -> None:
 
 
 async def test_too_many_drafts(web: Web, city: City) -> None:
-    await web.app.state.redis.flushdb()
     person = await browser(web, city)
     await person.get("/reclamar")
     statuses = [(await person.post("/reclamar")).status_code for _ in range(21)]
     assert statuses == [303] * 20 + [429]
     last = await person.post("/reclamar")
     assert "Muitas reclamações foram começadas a partir desta conexão." in text_of(last)
-    await web.app.state.redis.flushdb()
+
+
+async def test_sent_twice_at_once_is_one_case(web: Web, city: City) -> None:
+    person = await browser(web, city, citizen())
+    await person.answer_all()
+    both = await asyncio.gather(*(person.post("/reclamar/enviar") for _ in range(2)))
+    assert [answer.status_code for answer in both] == [303, 303]
+    assert both[0].headers["location"] == both[1].headers["location"]
+    assert (await count(city, "case_file"), await count(city, "supplier")) == (1, 1)
+
+
+async def test_without_redis_a_draft_is_written(
+    web: Web, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = Redis.from_url("redis://127.0.0.1:1", socket_connect_timeout=1)
+    monkeypatch.setattr(web.app.state, "redis", nowhere)
+    person = await browser(web, city)
+    await person.answer_all()
+    assert (await person.get("/reclamar/conferir")).status_code == 200
+    await nowhere.aclose()
 
 
 async def test_database_down_keeps_the_text(

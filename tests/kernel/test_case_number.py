@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from procon.kernel.case_number import (
     BadCaseNumber,
     canonical_case_number,

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
+
 from procon.kernel.chain import GENESIS, canonical, link, verify
 
 

@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from procon.kernel.documents import (
     BadDocument,
     cnpj_root,

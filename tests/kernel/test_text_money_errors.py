@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from procon.kernel.clock import system_clock
 from procon.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from procon.kernel.money import BadAmount, format_brl, parse_brl

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from procon.kernel.workdays import (
     add_calendar_days,
     add_working_days,

@@ -78,7 +78,10 @@ async def axe_faults(page: Page) -> list[Any]:
     found = (await Axe().run(page, options={"runOnly": TAGS})).response
     undecided = [rule for rule in found["incomplete"] if rule["id"] == "color-contrast"]
     return [
-        (rule["id"], [node["html"][:160] for node in rule["nodes"]])
+        (
+            rule["id"],
+            [(node["html"][:160], [c["message"] for c in node["any"]]) for node in rule["nodes"]],
+        )
         for rule in (*found["violations"], *undecided)
     ]
 

@@ -75,12 +75,6 @@ def typed_text(form: Mapping[str, Any], name: str) -> str:
     return _text(form, name)
 
 
-def kept_key(form: Mapping[str, Any], fresh: str) -> str:
-    """The form's own key when it has a proper one, else `fresh`."""
-    key = _text(form, "_chave")
-    return key if _KEY.fullmatch(key) else fresh
-
-
 def _text(form: Mapping[str, Any], name: str) -> str:
     value = form.get(name, "")
     return value if isinstance(value, str) else ""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from litestar.connection import ASGIConnection
 from msgspec import Struct
 
 from procon.answers.commands import note_first_reading
-from procon.answers.forms import kept_key
 from procon.answers.queries import AnswerRow, RatingRow, answers_of_case, rating_of_case
 from procon.auth.actor import Actor
 from procon.cases.access import get_case, may_see
@@ -163,13 +162,9 @@ async def case_page(
     *,
     text: str = "",
     kept: str = "",
-    form: Mapping[str, Any] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> CasePage:
     """The page of one case.
-
-    Args:
-        form: where the answer form's key stands, if it has one already.
 
     Raises:
         NotFound, Forbidden: see `access.get_case`.
@@ -181,8 +176,9 @@ async def case_page(
     log, zone = await entries(tx, case.id, internal=False), tx.tenant.timezone
     still_open = case.status in _OPEN
     badge = badge_of(case.due_at, case.status, now=tx.now, tz=zone) if still_open else None
-    key = kept_key(form or {}, uuid4().hex)
-    owner, back = answer_owner(case.id, key), f"/fornecedor/processos/{case.number}?_chave={key}"
+    # The same for the whole session: after a reload, files that were sent are still there.
+    key = uuid5(case.id, actor.session_id).hex
+    owner, back = answer_owner(case.id, key), f"/fornecedor/processos/{case.number}"
     files = await files_of_case(tx, case.id)
     return CasePage(
         case=case,

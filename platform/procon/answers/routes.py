@@ -114,13 +114,7 @@ async def enter_by_code(request: AnyRequest) -> Response[Any]:
 async def case_for_supplier(request: AnyRequest) -> Response[Any]:
     """The request, the deadline and the answer form."""
     async with request_scope(request) as tx:
-        content = await case_page(
-            request,
-            tx,
-            actor_of(request),
-            request.path_params["number"],
-            form=dict(request.query_params),
-        )
+        content = await case_page(request, tx, actor_of(request), request.path_params["number"])
     return page(request, "answers/case.html", content)
 
 
@@ -256,7 +250,6 @@ async def _answer_again(request: AnyRequest, refusal: Invalid | Conflict) -> Res
             request.path_params["number"],
             text=text if invalid else "",
             kept="" if invalid else text,
-            form=form,
             errors=refusal.fields if isinstance(refusal, Invalid) else {},
         )
     return page(request, "answers/case.html", content, status=422 if invalid else 409)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid5
 
+from litestar.datastructures import UploadFile
 from msgspec import Struct
 
 from procon.answers.commands import issue_cip_with_code, rate_answer, submit_answer
@@ -24,6 +25,7 @@ from procon.cases.commands import (
     return_case,
     write_note,
 )
+from procon.demo.files import pdf, photo
 from procon.demo.texts import (
     COMPANIES,
     FIRST_NAMES,
@@ -33,7 +35,10 @@ from procon.demo.texts import (
     Trouble,
 )
 from procon.embedded.idp import find
+from procon.evidence.commands import Owner, attach, receive
+from procon.evidence.storage import Store
 from procon.kernel.documents import complete_cnpj, complete_cpf
+from procon.kernel.text import search_key
 from procon.parties.commands import register_person, register_supplier
 from procon.tenancy.manifest import Tenant
 from procon.tenancy.scope import Database, Tx, tenant_scope
@@ -54,24 +59,26 @@ FATES = {
     "returned": 3,
     "redirected": 4,
 }
+_SENDER = Actor(kind="citizen", name="Pessoa Exemplo", roles=frozenset({"citizen"}))
 _RECENT = frozenset({"triage", "returned", "cip_issued", "answered"})
 
 
 class Cast(Struct, frozen=True):
     """Who plays in one city."""
 
-    suppliers: tuple[tuple[UUID, str], ...]
+    suppliers: dict[str, UUID]
     staff: tuple[Actor, ...]
     persona_cpf: str
     persona_name: str
     secret: str
 
 
-async def load_city(db: Database, tenant: Tenant, secret: str) -> int:
+async def load_city(db: Database, tenant: Tenant, secret: str, store: Store | None = None) -> int:
     """Fill one city, once; returns how many cases were made (0 when it had some).
 
     Args:
         secret: the installation's key, from which access codes are derived.
+        store: where photos and papers go; without it the cases have none.
     """
     rng = random.Random(f"procon {tenant.slug}")  # noqa: S311 - data, not secrets
     async with tenant_scope(db, tenant) as tx:
@@ -80,10 +87,11 @@ async def load_city(db: Database, tenant: Tenant, secret: str) -> int:
         cast = await _cast(tx, tenant, secret)
     moments = sorted(rng.random() ** 0.8 for _ in range(CASES))
     for start in range(0, CASES, BATCH):
+        papers = await _papers(db, tenant, store, range(start, start + BATCH)) if store else {}
         async with tenant_scope(db, tenant) as tx:
             now = tx.now
             for n in range(start, start + BATCH):
-                await _case(tx, rng, cast, n=n, moment=moments[n], now=now)
+                await _case(tx, rng, cast, n=n, moment=moments[n], now=now, papers=papers.get(n))
     async with tenant_scope(db, tenant) as tx:
         while await expire_due(tx):
             pass
@@ -93,20 +101,15 @@ async def load_city(db: Database, tenant: Tenant, secret: str) -> int:
 
 
 async def _cast(tx: Tx, tenant: Tenant, secret: str) -> Cast:
-    suppliers = []
+    suppliers: dict[str, UUID] = {}
     persona = find(None, "supplier")
     for n, (name, trade_name) in enumerate(COMPANIES):
         cnpj = complete_cnpj(f"{30_000_000 + n * 7919:08d}0001")
         if n == 0 and persona is not None and persona.cnpj:
             cnpj = persona.cnpj
-        email = f"consumidor@{trade_name.split()[0].lower()}.example".encode("ascii", "ignore")
-        suppliers.append(
-            (
-                await register_supplier(
-                    tx, name=name, cnpj=cnpj, trade_name=trade_name, email=email.decode()
-                ),
-                name,
-            )
+        email = f"consumidor@{search_key(trade_name).replace(' ', '')}.example"
+        suppliers[trade_name] = await register_supplier(
+            tx, name=name, cnpj=cnpj, trade_name=trade_name, email=email
         )
     staff = tuple(
         Actor(
@@ -120,11 +123,18 @@ async def _cast(tx: Tx, tenant: Tenant, secret: str) -> Cast:
     consumer = find(None, "consumer")
     cpf = consumer.sub if consumer is not None else complete_cpf("123456789")
     name = consumer.name if consumer is not None else "Pessoa Exemplo"
-    return Cast(tuple(suppliers), staff, cpf, name, secret)
+    return Cast(suppliers, staff, cpf, name, secret)
 
 
 async def _case(
-    tx: Tx, rng: random.Random, cast: Cast, *, n: int, moment: float, now: datetime
+    tx: Tx,
+    rng: random.Random,
+    cast: Cast,
+    *,
+    n: int,
+    moment: float,
+    now: datetime,
+    papers: Owner | None,
 ) -> None:
     fate = rng.choices(list(FATES), list(FATES.values()))[0]
     # Open states belong to the last days; ended ones lie further back.
@@ -132,7 +142,7 @@ async def _case(
     tx.now = opened = now - timedelta(days=age)
     trouble = rng.choice(TROUBLES)
     consumer = await _consumer(tx, rng, cast, n)
-    supplier_id, _ = rng.choice(cast.suppliers)
+    supplier_id = cast.suppliers[rng.choice(trouble.companies)]
     case = await open_case(
         tx,
         actor=consumer,
@@ -144,6 +154,8 @@ async def _case(
         channel="post" if rng.random() < 0.25 else "online",
         idempotency_key=f"demo-{n}",
     )
+    if papers is not None:
+        await attach(tx, actor=consumer, owner=papers, case_id=case.id)
     part = Part(consumer, case.id, fate, trouble, now)
     await _play(tx, rng, cast, part)
 
@@ -209,6 +221,25 @@ async def _play(tx: Tx, rng: random.Random, cast: Cast, part: Part) -> None:
         stars=rng.randint(4, 5) if solved else rng.randint(1, 3),
         why="Cumpriram o combinado." if solved else "Prometeram, mas não cumpriram.",
     )
+
+
+async def _papers(db: Database, tenant: Tenant, store: Store, cases: range) -> dict[int, Owner]:
+    """A photo and a PDF for every eighth case, waiting in a draft."""
+    found = {}
+    for n in cases:
+        if n % 8:
+            continue
+        owner = Owner("draft", uuid5(_NAMESPACE, f"{tenant.slug} papers {n}"))
+        proofs = {
+            "nota-fiscal.jpg": photo(f"NOTA FISCAL Nº {4100 + n}", (640, 480)),
+            "pedido.pdf": pdf("Pedido", (f"Número {88_000 + n}", "Entrega em dez dias")),
+        }
+        for name, body in proofs.items():
+            upload = UploadFile(content_type="", filename=name, file_data=body)
+            await receive(store, db, tenant, owner=owner, actor=_SENDER, upload=upload)
+            await upload.close()
+        found[n] = owner
+    return found
 
 
 async def _consumer(tx: Tx, rng: random.Random, cast: Cast, n: int) -> Actor:

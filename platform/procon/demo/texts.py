@@ -6,13 +6,17 @@ from msgspec import Struct
 
 
 class Trouble(Struct, frozen=True):
-    """A believable complaint: subject and problem codes, what happened, what is wanted."""
+    """A believable complaint: subject and problem codes, what happened, what is wanted.
+
+    `companies` are trade names of those who sell such things.
+    """
 
     subject: str
     problem: str
     narrative: str
     wish: str
     answer: str
+    companies: tuple[str, ...]
 
 
 FIRST_NAMES = (
@@ -27,7 +31,7 @@ LAST_NAMES = (
     "Mendes", "Moreira", "Nunes", "Oliveira", "Pereira", "Pinto", "Ramos", "Ribeiro", "Rocha",
     "Santos", "Silva", "Soares", "Souza", "Teixeira", "Vieira",
 )  # fmt: skip
-STAFF_NAMES = ("Marina Duarte", "Rafael Antunes", "Lúcia Prado", "Igor Bastos")
+STAFF_NAMES = ("Mirela Fontes", "Rafael Antunes", "Lúcia Prado", "Igor Bastos")
 COMPANIES = (
     ("Lojas Sabiá Eletro S.A.", "Sabiá"), ("Magazine Ipê Comércio Ltda.", "Ipê"),
     ("Telefonia Aurora S.A.", "Aurora Celular"), ("Conecta Serra Internet Ltda.", "ConectaSerra"),
@@ -62,6 +66,7 @@ TROUBLES = (
         "Quero receber a geladeira ou o meu dinheiro de volta.",
         "Houve falta do produto no centro de distribuição. A entrega foi marcada para os próximos"
         " cinco dias úteis e o frete será devolvido.",
+        ("Sabiá", "Ipê", "Feira Aberta"),
     ),
     Trouble(
         "0206",
@@ -70,6 +75,7 @@ TROUBLES = (
         " serviço. Já vieram dois técnicos e nada mudou.",
         "Quero o conserto e o desconto dos dias sem internet.",
         "Trocamos o equipamento e lançamos na próxima fatura o desconto dos dias sem serviço.",
+        ("ConectaSerra", "Aurora Celular"),
     ),
     Trouble(
         "0102",
@@ -78,6 +84,7 @@ TROUBLES = (
         " que eu autorizei por telefone, mas não mostram a gravação.",
         "Quero o cancelamento e a devolução do que paguei.",
         "O seguro foi cancelado e os valores cobrados voltam em dobro na próxima fatura.",
+        ("Ponte Nova", "BV do Vale"),
     ),
     Trouble(
         "0201",
@@ -86,6 +93,7 @@ TROUBLES = (
         " estava vazia. Pedi a revisão e não responderam.",
         "Quero que refaçam a leitura e corrijam a conta.",
         "A leitura foi refeita no local. O valor correto segue em nova conta, sem multa.",
+        ("Enerplan",),
     ),
     Trouble(
         "0401",
@@ -94,6 +102,7 @@ TROUBLES = (
         " quarenta dias e dizem que falta a peça.",
         "Quero um aparelho novo ou o dinheiro de volta.",
         "Como o prazo de conserto passou, oferecemos a troca por aparelho igual ou superior.",
+        ("Toque Final", "Bit a Bit", "Ipê"),
     ),
     Trouble(
         "0306",
@@ -102,6 +111,7 @@ TROUBLES = (
         " trinta, e agora não atendem mais.",
         "Quero o valor das passagens de volta, corrigido.",
         "O reembolso foi processado e entra na conta informada em até sete dias.",
+        ("Tucano", "Rumo Leste"),
     ),
     Trouble(
         "0305",
@@ -110,6 +120,7 @@ TROUBLES = (
         " falta do contrato.",
         "Quero cancelar sem essa multa.",
         "Propomos reduzir a multa a dez por cento do que falta, conforme o contrato revisto.",
+        ("Corpo em Dia",),
     ),
     Trouble(
         "0501",
@@ -117,6 +128,7 @@ TROUBLES = (
         "Pedi o cancelamento do plano de saúde três vezes e continuam descontando na minha conta.",
         "Quero o cancelamento desde o primeiro pedido e o dinheiro de volta.",
         "O cancelamento vale desde a data do primeiro pedido. A devolução sai em dez dias.",
+        ("Saúde Plena", "Sorria"),
     ),
     Trouble(
         "0701",
@@ -125,6 +137,7 @@ TROUBLES = (
         " gerente disse que vale o do sistema.",
         "Quero a diferença de volta e que arrumem os preços.",
         "Pedimos desculpas. A diferença está à disposição na loja e as etiquetas foram conferidas.",
+        ("Bom Preço da Praça", "Família Unida"),
     ),
     Trouble(
         "0405",
@@ -133,5 +146,51 @@ TROUBLES = (
         " mesmo levar até a loja.",
         "Quero a troca com retirada em casa.",
         "A retirada e a troca foram marcadas, sem custo, para a data escolhida pelo cliente.",
+        ("Jacarandá", "Sono Leve", "Casa Pronta"),
+    ),
+    Trouble(
+        "0202",
+        "102",
+        "A conta de água dobrou de um mês para o outro e não há vazamento em casa. Pedi a vistoria"
+        " e disseram que é o consumo.",
+        "Quero a vistoria do hidrômetro e a conta revista.",
+        "O hidrômetro foi trocado e as duas últimas contas foram refeitas pela média.",
+        ("Ribeirão",),
+    ),
+    Trouble(
+        "0303",
+        "206",
+        "Tirei minha filha da escola no meio do ano e continuam mandando as mensalidades. Entreguei"
+        " o pedido por escrito na secretaria.",
+        "Quero o fim das cobranças e a baixa das mensalidades.",
+        "As mensalidades depois do pedido foram baixadas e o nome não foi negativado.",
+        ("Novo Saber", "Fala Mundo"),
+    ),
+    Trouble(
+        "0408",
+        "301",
+        "Comprei um carro usado e o motor deu defeito na primeira semana. A loja diz que não cobre"
+        " porque é usado.",
+        "Quero o conserto pago pela loja.",
+        "A loja paga o conserto do motor na oficina indicada e dá garantia de noventa dias.",
+        ("Estrada Real", "Mão na Graxa"),
+    ),
+    Trouble(
+        "0310",
+        "403",
+        "Pedi o almoço pelo aplicativo, veio outro prato e frio. O aplicativo encerrou a conversa"
+        " sem resolver.",
+        "Quero o valor do pedido de volta.",
+        "O valor do pedido foi devolvido no mesmo meio de pagamento.",
+        ("Já Chegou", "Vai Junto"),
+    ),
+    Trouble(
+        "0114",
+        "106",
+        "Ligam dez vezes por dia, também para o meu trabalho, por uma dívida que já paguei. Tenho"
+        " o comprovante.",
+        "Quero que parem de ligar e tirem meu nome do cadastro.",
+        "A dívida consta como paga. O número foi retirado da lista e o cadastro, corrigido.",
+        ("Recupera Já", "Meta Certa"),
     ),
 )

@@ -223,7 +223,7 @@ def _recorded(place: Place) -> Iterator[tuple[int, int]]:
         now = identity(pid)
         same_boot = written.partition("/")[0] == identity(os.getpid()).partition("/")[0]
         orphans = not now and (same_boot or "/" not in written) and group_members(pid)
-        if True:
+        if now == written or orphans:
             yield pid, number
 
 

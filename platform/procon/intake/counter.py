@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -42,6 +43,7 @@ from procon.tenancy.scope import Tx
 
 AnyRequest = Request[Any, Any, Any]
 EARLIER = 5
+WISH_MAX = 300  # characters of the wish on the receipt, so that it stays one page
 KEY_FIELD = "_chave"
 _BODY_BYTES = 256 * 1024 * 1024
 _COUNTER = {"permission": "staff:counter"}
@@ -125,7 +127,7 @@ def receipt_of(case: CaseDetail, url: str) -> CounterReceipt:
         person=case.person_name,
         cpf=mask_cpf(case.person_cpf),
         company=case.supplier_name,
-        wish=case.wish,
+        wish=textwrap.shorten(case.wish, WISH_MAX, placeholder="…"),
         service_point=case.service_point,
         filed_at=case.created_at,
         url=url,

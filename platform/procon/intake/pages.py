@@ -147,6 +147,9 @@ async def step_page(
     words = query if query is not None else _first_words(step, answers, fields)
     near = step == "tentativa" and tx is not None and limit_is_near(answers, today_in(tx))
     found = await supplier_search(tx, words) if tx and step == "empresa" and words else []
+    if step == "empresa" and words and form is None and not found:
+        # Only then: a name filled in beside a list would be taken for an answer.
+        fields = typed_company(words)
     return StepPage(
         step=step,
         number=list(STEPS).index(step) + 1,

@@ -31,7 +31,6 @@ from procon.intake.pages import (
     place_of,
     receipt_page,
     step_page,
-    typed_company,
 )
 from procon.intake.queries import CHECK, STEPS, Answers, Draft, draft_by_token, next_step
 from procon.kernel.errors import Conflict, Invalid, LoginNeeded, NotFound, Refused
@@ -41,8 +40,17 @@ from procon.tenancy.keys import key
 
 AnyRequest = Request[Any, Any, Any]
 log = structlog.get_logger()
-# What a database that cannot be reached, or refuses, raises.
-DOWN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+# What a database that cannot be reached, or refuses for now, raises. Only its name is logged:
+# the traceback's variables are what a person wrote.
+DOWN = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
 _PUBLIC = {"permission": "public"}
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 _HOUR = timedelta(hours=1)
@@ -84,9 +92,8 @@ async def question(request: AnyRequest) -> Response[Any]:
     """One question; `q` searches companies or subjects."""
     step, token = step_of(request), token_of(request)
     query = str(request.query_params["q"])[:200].strip() if "q" in request.query_params else None
-    form = typed_company(query) if query and step == "empresa" else None
     try:
-        content = await _question(request, step, token, query=query, form=form)
+        content = await _question(request, step, token, query=query)
     except (NotFound, Conflict) as refusal:
         return await _closed(request, token, refusal)
     return page(request, f"intake/{step}.html", content, personal=True)
@@ -104,8 +111,8 @@ async def answer_question(request: AnyRequest) -> Response[Any]:
         return await _again(request, step, form, errors=refusal.fields)
     except (NotFound, Conflict) as refusal:
         return await _closed(request, token, refusal)
-    except DOWN:
-        log.exception("draft_not_kept", step=step)
+    except DOWN as error:
+        log.error("draft_not_kept", step=step, error=type(error).__name__)
         return await _again(request, step, form, problem=_NOT_KEPT)
     return redirect(request, place_of(answers))
 
@@ -131,8 +138,8 @@ async def send(request: AnyRequest) -> Response[Any]:
             filed = await file_draft(tx, actor=actor_of(request), token=token)
     except Refused as refusal:
         return await _not_sent(request, token, refusal)
-    except DOWN:
-        log.exception("draft_not_sent")
+    except DOWN as error:
+        log.error("draft_not_sent", error=type(error).__name__)
         return page(request, "intake/gone.html", GonePage(kept=True), status=503, personal=True)
     return redirect(request, f"/reclamar/recibo/{filed.number}")
 

@@ -257,6 +257,8 @@ def derived(tokens: Tokens) -> dict[str, str]:
     light = contrast("#ffffff", tokens["danger"]) >= TEXT
     computed["on-danger"] = "#ffffff" if light else "#000000"
     computed["danger-hover"] = _hover(tokens["danger"], computed["on-danger"])
+    legible = contrast(tokens["brand"], page) >= TEXT
+    computed["brand-ink"] = tokens["brand"] if legible else tokens["text"]
     computed["brand-deep"] = _hover(tokens["brand"], tokens["on-brand"])
     return computed
 

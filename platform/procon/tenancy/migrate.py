@@ -6,8 +6,10 @@ A tenant whose migration fails keeps its old state, is reported, and does not st
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import importlib
+import io
 import os
 import pkgutil
 from collections.abc import Iterable, Sequence
@@ -71,7 +73,8 @@ async def run_pending(apps: Sequence[AppConfig]) -> tuple[str, ...]:
         for module in modules_of(app):
             if module.ID not in done:
                 manager = await module.forwards()
-                await manager.run()
+                with contextlib.redirect_stdout(io.StringIO()):  # Piccolo prints its progress
+                    await manager.run()
                 await Migration.insert(Migration(name=module.ID, app_name=app.app_name))
                 ran.append(f"{app.app_name}/{module.ID}")
     return tuple(ran)

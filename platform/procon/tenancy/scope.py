@@ -18,7 +18,7 @@ import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from procon.kernel.clock import Clock, system_clock
-from procon.tenancy.keys import schema_name
+from procon.tenancy.keys import checked_slug, schema_name
 from procon.tenancy.manifest import Tenant
 
 WEB_SETTINGS = {
@@ -95,6 +95,8 @@ class Database:
             # One backend that has visited very many tenants holds their whole catalogue in memory.
             max_inactive_connection_lifetime=300,
             max_queries=20_000,
+            # Each city has statements of its own here, see Tx.
+            statement_cache_size=200,
             command_timeout=30,
             timeout=10,
         )
@@ -188,35 +190,38 @@ class Tx:
         put_out: work was put into the outbox, so the worker is to be woken after the commit.
     """
 
-    __slots__ = ("_transaction", "now", "put_out", "tenant")
+    __slots__ = ("_mark", "_transaction", "now", "put_out", "tenant")
 
     def __init__(self, transaction: ScopedTransaction, tenant: Tenant, now: datetime) -> None:
         self._transaction = transaction
+        # asyncpg prepares one statement for one text. While cities stand at different migrations
+        # one text has different shapes, and the second city would get InvalidCachedStatementError.
+        self._mark = f"/*{checked_slug(tenant.slug)}*/ "
         self.tenant = tenant
         self.now = now
         self.put_out = False
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
         """Rows of a query with `$1…` parameters."""
-        rows: list[Any] = await self._transaction.connection.fetch(sql, *args)
+        rows: list[Any] = await self._transaction.connection.fetch(self._mark + sql, *args)
         return rows
 
     async def fetchrow(self, sql: str, *args: Any) -> Any:
         """First row, or None."""
-        return await self._transaction.connection.fetchrow(sql, *args)
+        return await self._transaction.connection.fetchrow(self._mark + sql, *args)
 
     async def fetchval(self, sql: str, *args: Any) -> Any:
         """First column of the first row, or None."""
-        return await self._transaction.connection.fetchval(sql, *args)
+        return await self._transaction.connection.fetchval(self._mark + sql, *args)
 
     async def execute(self, sql: str, *args: Any) -> str:
         """Run one statement; returns PostgreSQL's command tag."""
-        tag: str = await self._transaction.connection.execute(sql, *args)
+        tag: str = await self._transaction.connection.execute(self._mark + sql, *args)
         return tag
 
     async def executemany(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
         """Run one statement for many rows in one batch."""
-        await self._transaction.connection.executemany(sql, rows)
+        await self._transaction.connection.executemany(self._mark + sql, rows)
 
 
 @asynccontextmanager

@@ -31,7 +31,6 @@ class Typed(Struct, frozen=True, forbid_unknown_fields=True):
     stars: str = ""
     why: str = ""
     text: str = ""
-    key: str = ""
 
 
 def typed(form: Mapping[str, Any]) -> Typed:
@@ -41,7 +40,6 @@ def typed(form: Mapping[str, Any]) -> Typed:
         stars=_text(form, "nota"),
         why=_text(form, "motivo"),
         text=_text(form, "texto"),
-        key=form_key(form),
     )
 
 

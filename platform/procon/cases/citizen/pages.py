@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 from litestar.connection import ASGIConnection
 from msgspec import Struct
@@ -128,9 +128,9 @@ async def case_page(
         NotFound, Forbidden: see `access.get_case`.
     """
     case = await get_case(tx, actor=actor, number=number)
-    typed = form or Typed()
-    key = typed.key or uuid4().hex
-    owner, back = completion_owner(case.id, key), f"/processos/{case.number}?_chave={key}"
+    # The same for the whole session: after a reload, files that were sent are still there.
+    key = uuid5(case.id, actor.session_id).hex
+    owner, back = completion_owner(case.id, key), f"/processos/{case.number}"
     files, waiting = await files_of_case(tx, case.id), case.status == "returned"
     log, zone = await entries(tx, case.id, internal=False), tx.tenant.timezone
     badge = badge_of(case.due_at, case.status, now=tx.now, tz=zone)
@@ -157,7 +157,7 @@ async def case_page(
             if one.kind in _LETTERS
         ),
         timeline=timeline_of(log, zone),
-        form=typed,
+        form=form or Typed(),
         errors=errors or {},
     )
 

@@ -42,9 +42,7 @@ async def case_for_citizen(request: AnyRequest) -> Response[Any]:
     if actor.kind in _ELSEWHERE:
         return redirect(request, f"{_ELSEWHERE[actor.kind]}{_path(number)}")
     async with request_scope(request) as tx:
-        content = await case_page(
-            request, tx, actor, number, form=typed(dict(request.query_params))
-        )
+        content = await case_page(request, tx, actor, number)
     return page(request, "cases/case.html", content)
 
 
