@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from uuid import UUID
 
 from litestar import Litestar
 from msgspec import Struct
@@ -89,11 +88,12 @@ async def prepare(env: dict[str, str]) -> tuple[Page, ...]:
 
 async def _record(app: Litestar, db: RecordingDatabase, tenant: Tenant) -> tuple[Page, ...]:
     async with tenant_scope(db, tenant) as tx:
-        case_id, number = await tx.fetchrow(
-            "SELECT id, number FROM case_file WHERE status = 'cip_issued' ORDER BY number LIMIT 1"
+        number, cnpj = await tx.fetchrow(
+            "SELECT c.number, s.cnpj FROM case_file c JOIN supplier s ON s.id = c.supplier_id"
+            " WHERE c.status = 'cip_issued' AND s.cnpj <> '' ORDER BY c.number LIMIT 1"
         )
     staff = await _signed_in(app, tenant, _staff())
-    supplier = await _signed_in(app, tenant, _supplier(case_id))
+    supplier = await _signed_in(app, tenant, _supplier(cnpj))
     wanted = (
         ("fila da equipe", "/equipe", staff),
         ("página do processo", f"/equipe/processos/{number}", staff),
@@ -112,9 +112,14 @@ def _staff() -> Actor:
     return Actor(kind="staff", name="Bia Lima", account_id=new_id(), roles=roles)
 
 
-def _supplier(case_id: UUID) -> Actor:
-    roles = frozenset({"supplier"})
-    return Actor(kind="supplier", name="Loja Exemplo", roles=roles, case_id=case_id)
+def _supplier(cnpj: str) -> Actor:
+    return Actor(
+        kind="supplier",
+        name="Loja Exemplo",
+        account_id=new_id(),
+        roles=frozenset({"supplier"}),
+        cnpjs=frozenset({cnpj}),
+    )
 
 
 async def _signed_in(app: Litestar, tenant: Tenant, actor: Actor) -> dict[str, str]:

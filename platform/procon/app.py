@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -144,7 +145,7 @@ def work_handlers(settings: Settings) -> dict[str, Handler]:
                 smtp_host=settings.smtp_host,
                 smtp_port=settings.smtp_port,
                 address_of=settings.url,
-                code_of=lambda slug, case_id: access_code(settings.secret_key, slug, case_id),
+                code_of=partial(access_code, settings.secret_key),
                 texts=_texts(),
             )
         )

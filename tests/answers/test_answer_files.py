@@ -90,6 +90,10 @@ async def test_a_forms_key_says_nothing_in_another_case(
         assert (await browser.post(f"{path}/responder", data=form)).status_code == 303
         assert "segredo.png" not in (await browser.get(f"{path}/recibo")).text
         assert "segredo.png" in (await browser.get(f"/fornecedor/processos/{first.number}")).text
+    async with city.scope() as tx:
+        (answer,) = await answers_of_case(tx, second.id)
+    plain = canonical({"case": second.id, "text": "Sem arquivos.", "files": []})
+    assert answer.sha256 == hashlib.sha256(plain).hexdigest()
 
 
 async def test_what_was_missing_can_be_a_file(web: Web, city: City, settings: Settings) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 import re
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast
 from urllib.parse import quote
 
 import pytest
@@ -22,10 +24,13 @@ from cases.cases_support import (
     status_of,
     words,
 )
+from procon.answers.commands import access_code, enter_with_code, issue_cip_with_code
 from procon.answers.queries import answers_of_case
 from procon.answers.routes import CODE_TRIES
-from procon.cases.commands import expire_due
+from procon.cases.commands import correct_supplier, declare_wrong_company, expire_due
 from procon.kernel.chain import canonical
+from procon.kernel.errors import NotFound
+from procon.parties.commands import register_supplier
 from procon.settings import Settings
 from support.cities import CNPJ, City, MovingClock, citizen, filed, staff, supplier
 from support.web import Web, token_in
@@ -379,8 +384,49 @@ async def test_the_suppliers_host_counts_the_companys_cases_in_every_city(
     assert "espera" not in words(page, r"<ul class=\"govuk-list\">.*?</ul>")
 
 
+async def test_a_citys_pages_do_not_exist_on_the_suppliers_host(
+    web: Web, city: City, settings: Settings
+) -> None:
+    case = await filed(city)
+    await issued(city, case, settings)
+    site = suppliers_site(settings)
+    path, form = path_of(case.number), {"_chave": KEY, "resposta": "Aqui não.", "codigo": "A" * 12}
+    for page in (path, f"{path}/recibo", f"{path}/empresa-errada"):
+        assert (await web.get(site, page, actor=supplier())).status_code == 404
+    for page in (f"{path}/responder", "/fornecedor/codigo"):
+        assert (await web.post(site, page, form, actor=supplier())).status_code in {404, 422}
+    assert await status_of(city, case) == ("cip_issued", "")
+
+
+def suppliers_site(settings: Settings) -> City:
+    """The suppliers' host, as far as the client needs to know it."""
+    return cast(City, SimpleNamespace(host=settings.suppliers_host, slug="fornecedores"))
+
+
 async def _on_suppliers_host(web: Web, settings: Settings, *, signed_in: bool) -> str:
-    site = type("Site", (), {"host": settings.suppliers_host, "slug": "fornecedores"})()
-    page = await web.get(site, "/fornecedor", actor=supplier() if signed_in else None)
+    actor = supplier() if signed_in else None
+    page = await web.get(suppliers_site(settings), "/fornecedor", actor=actor)
     assert page.status_code == 200
     return page.text
+
+
+async def test_after_a_correction_only_the_new_code_opens_the_case(
+    web: Web, city: City, settings: Settings
+) -> None:
+    case = await filed(city)
+    me = staff("analyst")
+    async with city.scope() as tx:
+        await issue_cip_with_code(tx, actor=me, case_id=case.id, secret=settings.secret_key)
+        first = await enter_with_code(tx, code=access_code(settings.secret_key, city.slug, case.id))
+        await declare_wrong_company(tx, actor=first, case_id=case.id, text="Não vendemos isso.")
+        right = await register_supplier(tx, name="Outra Loja Ltda.", email="x@outra.example")
+        await correct_supplier(tx, actor=me, case_id=case.id, supplier_id=right)
+        await issue_cip_with_code(tx, actor=me, case_id=case.id, secret=settings.secret_key)
+        with pytest.raises(NotFound):
+            await enter_with_code(tx, code=access_code(settings.secret_key, city.slug, case.id))
+        second = await enter_with_code(
+            tx, code=access_code(settings.secret_key, city.slug, case.id, 2)
+        )
+    path = f"/fornecedor/processos/{case.number}"
+    assert (await web.get(city, path, actor=first)).status_code == 403
+    assert "Outra Loja Ltda." in (await web.get(city, path, actor=second)).text

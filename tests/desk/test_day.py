@@ -66,7 +66,7 @@ async def test_each_case_is_in_its_queues(web: Web, city: City, other: City) -> 
 async def test_due_today_and_overdue(web: Web, city: City, clock: MovingClock) -> None:
     me, case = staff(), await filed(city)
     async with city.scope() as tx:
-        deadline = await issue_cip(tx, actor=me, case_id=case.id)
+        deadline = (await issue_cip(tx, actor=me, case_id=case.id)).deadline
     clock.shift = deadline.due_at - datetime.now(UTC)
     clock.forward(seconds=-30)
     page = await web.get(city, "/equipe?fila=hoje", actor=me)

@@ -30,6 +30,7 @@ from procon.desk.forms import (
     typed,
 )
 from procon.ext.events import (
+    AnswerMissed,
     AnswerRated,
     AnswerSubmitted,
     CaseAssigned,
@@ -43,6 +44,7 @@ from procon.ext.events import (
     FileAdded,
     NoteWritten,
     RatingExpired,
+    SupplierCorrected,
     SupplierEntered,
     WrongCompanyDeclared,
 )
@@ -81,6 +83,14 @@ EVENTS: tuple[tuple[Event, str], ...] = (
     (
         SupplierEntered(case_id=CASE, by="access_code"),
         "A empresa abriu o processo pela primeira vez.",
+    ),
+    (
+        SupplierCorrected(case_id=CASE, before="X", supplier_name="Y"),
+        "O Procon corrigiu a empresa: de X para Y.",
+    ),
+    (
+        AnswerMissed(case_id=CASE, supplier_name="X"),
+        "X não respondeu no prazo. O Procon vai decidir o próximo passo.",
     ),
     (
         AnswerSubmitted(case_id=CASE, sha256="ab", late=True, files=1),

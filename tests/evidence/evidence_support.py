@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import httpx
 from PIL import Image
+
 from procon.auth.actor import Actor
 from procon.evidence.jobs import check_file
 from procon.evidence.pages import ticket
@@ -90,7 +91,9 @@ class Browser:
         store = self.web.app.state.store
         await check_file(self.city.db, self.city.tenant, store, file_id)
 
-    async def send_form(self, *files: tuple[str, bytes], back: str = "/verificar") -> httpx.Response:
+    async def send_form(
+        self, *files: tuple[str, bytes], back: str = "/verificar"
+    ) -> httpx.Response:
         return await self.client.post(
             "/arquivos/enviar",
             data={"ficha": self.ticket, "voltar": back},

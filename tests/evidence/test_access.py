@@ -6,8 +6,9 @@ import io
 from uuid import UUID, uuid4
 
 import httpx
-from evidence.evidence_support import PDF, Browser, browser, photo, sha256
 from PIL import Image
+
+from evidence.evidence_support import PDF, Browser, browser, photo, sha256
 from procon.cases.commands import issue_cip
 from procon.cases.log import entries, verify_log
 from procon.evidence.commands import attach

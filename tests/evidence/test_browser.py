@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from evidence.evidence_support import PART, Browser, photo, sha256
 from playwright.async_api import Page, Route, async_playwright, expect
+
+from evidence.evidence_support import PART, Browser, photo, sha256
 from procon.evidence.content import WRONG_TYPE
 from procon.evidence.queries import Owner, files_of_owner
 from support.cities import City
@@ -39,9 +40,12 @@ class Screen:
         page.on("pageerror", lambda e: self.complaints.append(str(e)))
 
     async def answer(self, route: Route) -> None:
-        request, client = route.request, httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.web.app),  # type: ignore[arg-type]
-            base_url=f"http://{self.city.host}",
+        request, client = (
+            route.request,
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app=self.web.app),  # type: ignore[arg-type]
+                base_url=f"http://{self.city.host}",
+            ),
         )
         headers = await request.all_headers()
         headers["host"] = self.city.host

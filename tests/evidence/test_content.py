@@ -6,8 +6,9 @@ import io
 import zipfile
 
 import pytest
-from evidence.evidence_support import PDF, photo, sha256
 from PIL import Image
+
+from evidence.evidence_support import PDF, photo, sha256
 from procon.evidence import content
 from procon.evidence.commands import clean_name
 from procon.kernel.errors import Invalid

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+
 from evidence.evidence_support import PART, PDF, Browser, browser, photo, sha256
 from procon.evidence.content import WRONG_TYPE
 from procon.evidence.jobs import clean, handlers
@@ -143,12 +145,16 @@ async def test_announcing_less_than_sent_does_not_pass(web: Web, city: City) -> 
     assert (await page.finish(file_id)).status_code == 409
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"ficha": 1}', b"\xff\xfe", b'{"x":"\\u0000"}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'{"ficha": 1}', b"\xff\xfe", b'{"x":"\\u0000"}']
+)
 async def test_broken_json_is_refused(web: Web, city: City, body: bytes) -> None:
     page = await browser(web, city)
     answer = await page.client.post("/arquivos", content=body)
     assert answer.status_code == 422
-    assert answer.json()["error"] == "O envio se perdeu no caminho. Atualize a página e tente de novo."
+    assert (
+        answer.json()["error"] == "O envio se perdeu no caminho. Atualize a página e tente de novo."
+    )
 
 
 @pytest.mark.parametrize("parts", [{"0": "a" * 64}, {"2": "a" * 64}, {"1": "zz"}, {"1": ""}])
@@ -223,6 +229,28 @@ async def test_too_many_files(web: Web, city: City) -> None:
     assert "Você já juntou o máximo de arquivos." in (await page.send_form(("a.pdf", PDF))).text
 
 
+async def test_two_at_once_do_not_pass_the_limit(web: Web, city: City) -> None:
+    page = await browser(web, city)
+    for number in range(city.tenant.limits.files_per_case - 1):
+        await page.begin(f"{number}.pdf", 10)
+    both = await asyncio.gather(*(page.json("/arquivos", name="x.pdf", size=10) for _ in "ab"))
+    assert sorted(answer.status_code for answer in both) == [201, 409]
+
+
+async def test_a_form_that_is_too_large_goes_back_to_its_page(web: Web, city: City) -> None:
+    page = await browser(web, city)
+    answer = await page.client.post(
+        "/arquivos/enviar",
+        content=b"x",
+        headers={
+            "Content-Type": "multipart/form-data; boundary=x",
+            "Content-Length": str(300 * 1024 * 1024),
+            "Referer": f"http://{city.host}/reclamar/arquivos",
+        },
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, "/reclamar/arquivos")
+
+
 async def test_remove_before_sending(web: Web, city: City) -> None:
     page = await browser(web, city)
     file_id = await page.upload("foto.jpg", photo())
@@ -273,9 +301,7 @@ async def test_dead_store_acknowledges_nothing(
         assert await files_of_owner(tx, page.owner) == []
 
 
-async def test_unfinished_uploads_are_cleared(
-    web: Web, city: City, clock: MovingClock
-) -> None:
+async def test_unfinished_uploads_are_cleared(web: Web, city: City, clock: MovingClock) -> None:
     page, store = await browser(web, city), web.app.state.store
     begun, kept = await page.begin("a.pdf", 10), await page.upload("nota.pdf", PDF)
     assert await clean(city.db, city.tenant, store) == 0

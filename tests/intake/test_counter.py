@@ -56,6 +56,21 @@ async def test_whole_case_in_one_page(web: Web, city: City, other: City) -> None
     assert elsewhere.status_code == 404
 
 
+async def test_receipt_warns_of_the_limit_of_the_code(web: Web, city: City) -> None:
+    attendant = await browser(web, city, staff("attendant"))
+    old = {"quando_dia": "1", "quando_mes": "2", "quando_ano": "2020", "acao": "registrar"}
+    warned = []
+    for number, problem in enumerate(("301", "401")):
+        key = f"{number:032x}"
+        await attendant.get("/equipe/balcao")
+        sent = await attendant.post(
+            "/equipe/balcao", {**FIELDS, **old, "problema": problem, "_chave": key}
+        )
+        receipt = await attendant.get(sent.headers["location"])
+        warned.append("Registrar no Procon não para esse prazo." in text_of(receipt))
+    assert warned == [True, False]
+
+
 async def test_papers_survive_a_wrong_field(web: Web, city: City) -> None:
     attendant = await browser(web, city, staff("attendant"))
     form = await attendant.get("/equipe/balcao")

@@ -41,9 +41,10 @@ async def test_redis_emptied_the_sweeper_still_delivers(
     inbox: Inbox,
 ) -> None:
     db, opened = web.app.state.db, await filed(city)
+    settings = web.app.state.settings
     await web.app.state.wake(city.slug)
     await web.app.state.redis.flushall()
-    await sweep_once(db, directory, handlers, sweeps(db))
+    await sweep_once(db, directory, handlers, sweeps(db, settings))
     assert inbox.letters() == [(("ana@example.com",), f"Recebemos sua reclamação {opened.number}")]
 
 

@@ -82,6 +82,7 @@ def supplier(cnpj: str = CNPJ, case_id: UUID | None = None) -> Actor:
         roles=frozenset({"supplier"}),
         cnpjs=cnpjs,
         case_id=case_id,
+        cip_round=1 if case_id else 0,
     )
 
 

@@ -35,29 +35,30 @@ class Receipt(Struct, frozen=True):
     new: bool
 
 
-def access_code(secret: str, slug: str, case_id: UUID) -> str:
-    """The code of a case's CIP, in three groups of four.
+def access_code(secret: str, slug: str, case_id: UUID, round_no: int = 1) -> str:
+    """The code of a case's CIP number `round_no`, in three groups of four.
 
     Derived, so that e-mail and letter can name it again although only its hash is stored.
     """
     alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    digest = hmac.new(secret.encode(), f"access\0{slug}\0{case_id}".encode(), hashlib.sha256)
+    digest = hmac.new(secret.encode(), f"access\0{slug}\0{case_id}\0{round_no}".encode(), "sha256")
     letters = "".join(alphabet[byte % 32] for byte in digest.digest()[:CODE_LENGTH])
     return "-".join(letters[i : i + CODE_GROUP] for i in range(0, CODE_LENGTH, CODE_GROUP))
 
 
 async def issue_cip_with_code(tx: Tx, *, actor: Actor, case_id: UUID, secret: str) -> Deadline:
-    """Issue the CIP and open the supplier's one-case way in."""
-    deadline = await issue_cip(tx, actor=actor, case_id=case_id)
-    code = access_code(secret, tx.tenant.slug, case_id)
+    """Issue the CIP and open the supplier's one-case way in; the code of an earlier one ends."""
+    issued = await issue_cip(tx, actor=actor, case_id=case_id)
+    code = access_code(secret, tx.tenant.slug, case_id, issued.round_no)
     await tx.execute(
         "INSERT INTO access_code (case_id, code_hash, created_at) VALUES ($1, $2, $3)"
-        " ON CONFLICT (case_id) DO NOTHING",
+        " ON CONFLICT (case_id) DO UPDATE SET code_hash = excluded.code_hash,"
+        " created_at = excluded.created_at, first_used_at = NULL",
         case_id,
         _hash(code),
         tx.now,
     )
-    return deadline
+    return issued.deadline
 
 
 async def enter_with_code(tx: Tx, *, code: str) -> Actor:
@@ -68,7 +69,7 @@ async def enter_with_code(tx: Tx, *, code: str) -> Actor:
             the rate of tries.
     """
     row = await tx.fetchrow(
-        "SELECT a.case_id, a.first_used_at, s.name, c.status FROM access_code a"
+        "SELECT a.case_id, a.first_used_at, s.name, c.status, c.cip_round FROM access_code a"
         " JOIN case_file c ON c.id = a.case_id JOIN supplier s ON s.id = c.supplier_id"
         " WHERE a.code_hash = $1",
         _hash(code),
@@ -77,7 +78,12 @@ async def enter_with_code(tx: Tx, *, code: str) -> Actor:
         raise NotFound("Este código não confere. Veja de novo no e-mail ou na carta que recebeu.")
     if row["status"] in BEFORE_CIP:
         raise NotFound("Este código não vale agora: o processo voltou para análise do Procon.")
-    actor = Actor(kind="supplier", name=row["name"], case_id=row["case_id"])
+    actor = Actor(
+        kind="supplier",
+        name=row["name"],
+        case_id=row["case_id"],
+        cip_round=row["cip_round"],
+    )
     if row["first_used_at"] is None:
         await tx.execute(
             "UPDATE access_code SET first_used_at = $2 WHERE case_id = $1", row["case_id"], tx.now

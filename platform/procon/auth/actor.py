@@ -15,7 +15,8 @@ class Actor(Struct, frozen=True, forbid_unknown_fields=True):
     """A person as the session knows them.
 
     `roles` are the staff roles of the city, or just the kind. `case_id` is set for a supplier
-    who entered with the access code of one case: nothing else is theirs to see.
+    who entered with the access code of one case: nothing else is theirs to see, and that only while
+    the CIP `cip_round` is the case's last.
     """
 
     kind: Kind
@@ -27,6 +28,7 @@ class Actor(Struct, frozen=True, forbid_unknown_fields=True):
     level: Level = ""
     cnpjs: frozenset[str] = frozenset()
     case_id: UUID | None = None
+    cip_round: int = 0
     session_id: str = ""
 
     @property

@@ -10,8 +10,10 @@ from procon.auth.permissions import PERMISSIONS, allowed
 from procon.kernel.errors import Forbidden, LoginNeeded
 
 
-def require_permission(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]  # Litestar's generics add nothing here
+async def require_permission(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]  # Litestar's generics add nothing here
     """Deny any handler that names no known permission, and any actor who lacks it.
+
+    A coroutine although it awaits nothing: Litestar sends plain functions to a thread.
 
     Raises:
         LoginNeeded: nobody is signed in and the page is not public.

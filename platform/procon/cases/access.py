@@ -58,5 +58,6 @@ def may_see(actor: Actor, case: CaseDetail) -> bool:
             return actor.cpf == case.person_cpf
         return bool(actor.email) and actor.email == case.person_email
     if actor.kind == "supplier" and case.status not in BEFORE_CIP:
-        return actor.case_id == case.id or (case.supplier_cnpj or "-") in actor.cnpjs
+        by_code = actor.case_id == case.id and actor.cip_round == case.cip_round
+        return by_code or (case.supplier_cnpj or "-") in actor.cnpjs
     return False

@@ -16,6 +16,7 @@ from procon.cases.log import last_entry, record
 from procon.deadlines.compute import Deadline
 from procon.deadlines.queries import deadline_for
 from procon.ext.events import (
+    AnswerMissed,
     AnswerRated,
     AnswerSubmitted,
     CaseAssigned,
@@ -27,6 +28,7 @@ from procon.ext.events import (
     Event,
     NoteWritten,
     RatingExpired,
+    SupplierCorrected,
     WrongCompanyDeclared,
 )
 from procon.kernel.case_number import format_case_number
@@ -56,6 +58,13 @@ class Opened(Struct, frozen=True):
     new: bool
 
 
+class Issued(Struct, frozen=True):
+    """A CIP that went out. `round_no` counts the case's CIPs: each has its own access code."""
+
+    deadline: Deadline
+    round_no: int
+
+
 class Locked(Struct, frozen=True):
     """A case whose row this transaction holds."""
 
@@ -66,6 +75,7 @@ class Locked(Struct, frozen=True):
     due_at: datetime | None
     assigned_to: UUID | None
     version: int
+    cip_round: int
 
 
 async def open_case(
@@ -183,11 +193,12 @@ async def redirect_case(tx: Tx, *, actor: Actor, case_id: UUID, body: str, reaso
     await record(tx, actor=actor, event=event)
 
 
-async def issue_cip(tx: Tx, *, actor: Actor, case_id: UUID) -> Deadline:
+async def issue_cip(tx: Tx, *, actor: Actor, case_id: UUID) -> Issued:
     """Make the CIP available to the supplier and start its deadline (CDC art. 55 §4)."""
     case = await _lock(tx, case_id, "triage")
     deadline = await deadline_for(tx, key="cip_answer", start_at=tx.now)
-    await _set(tx, case, status="cip_issued", **_dated(deadline))
+    round_no = case.cip_round + 1
+    await _set(tx, case, status="cip_issued", cip_round=round_no, **_dated(deadline))
     event = CipIssued(
         case_id=case_id,
         supplier_name=case.supplier_name,
@@ -197,7 +208,18 @@ async def issue_cip(tx: Tx, *, actor: Actor, case_id: UUID) -> Deadline:
         rule_version=deadline.rule_version,
     )
     await record(tx, actor=actor, event=event)
-    return deadline
+    return Issued(deadline, round_no)
+
+
+async def correct_supplier(tx: Tx, *, actor: Actor, case_id: UUID, supplier_id: UUID) -> None:
+    """The complaint is against another company than was thought."""
+    case = await _lock(tx, case_id, "triage", "returned")
+    name = await tx.fetchval("SELECT name FROM supplier WHERE id = $1", supplier_id)
+    if name is None:
+        raise NotFound("Não encontramos esta empresa.")
+    await _set(tx, case, supplier_id=supplier_id)
+    event = SupplierCorrected(case_id=case_id, before=case.supplier_name, supplier_name=name)
+    await record(tx, actor=actor, event=event)
 
 
 async def mark_answered(
@@ -257,6 +279,8 @@ async def expire_due(tx: Tx) -> int:
             await record(tx, actor=SYSTEM, event=RatingExpired(case_id=case.id))
         else:
             await _set(tx, case, status="unanswered", outcome="SEM_RESPOSTA")
+            event = AnswerMissed(case_id=case.id, supplier_name=case.supplier_name)
+            await record(tx, actor=SYSTEM, event=event)
     return len(rows)
 
 
@@ -281,7 +305,7 @@ async def log_event(tx: Tx, *, actor: Actor, event: Event) -> str:
 
 async def _lock(tx: Tx, case_id: UUID, *states: str) -> Locked:
     row = await tx.fetchrow(
-        "SELECT c.id, c.number, c.status, s.name, c.due_at, c.assigned_to, c.version"
+        "SELECT c.id, c.number, c.status, s.name, c.due_at, c.assigned_to, c.version, c.cip_round"
         " FROM case_file c JOIN supplier s ON s.id = c.supplier_id WHERE c.id = $1 FOR UPDATE OF c",
         case_id,
     )

@@ -15,6 +15,7 @@ from procon.cases.log import Entry
 from procon.deadlines.compute import days_left
 from procon.deadlines.compute import status as deadline_status
 from procon.ext.events import (
+    AnswerMissed,
     AnswerRated,
     AnswerSubmitted,
     CaseAssigned,
@@ -27,6 +28,7 @@ from procon.ext.events import (
     FileAdded,
     NoteWritten,
     RatingExpired,
+    SupplierCorrected,
     SupplierEntered,
     WrongCompanyDeclared,
 )
@@ -218,6 +220,13 @@ def _entered(event: SupplierEntered, _zone: ZoneInfo) -> Telling:
     )
 
 
+def _supplier_corrected(event: SupplierCorrected, _zone: ZoneInfo) -> Telling:
+    return Telling(
+        f"O Procon corrigiu a empresa: de {event.before} para {event.supplier_name}.",
+        "Correção do fornecedor",
+    )
+
+
 def _answered(event: AnswerSubmitted, _zone: ZoneInfo) -> Telling:
     late = " depois do prazo" if event.late else ""
     files = f" Enviou {plural(event.files, 'arquivo', 'arquivos')}." if event.files else ""
@@ -225,6 +234,13 @@ def _answered(event: AnswerSubmitted, _zone: ZoneInfo) -> Telling:
         f"A empresa respondeu{late}.{files}",
         "Resposta à CIP fora do prazo" if event.late else "Resposta à CIP",
         detail=f"Código da resposta (SHA-256): {event.sha256}",
+    )
+
+
+def _answer_missed(event: AnswerMissed, _zone: ZoneInfo) -> Telling:
+    return Telling(
+        f"{event.supplier_name} não respondeu no prazo. O Procon vai decidir o próximo passo.",
+        "Decurso do prazo da CIP sem resposta",
     )
 
 
@@ -271,7 +287,9 @@ _TELLINGS: Mapping[type[Event], Callable[[Any, ZoneInfo], Telling]] = MappingPro
         NoteWritten: _noted,
         CipIssued: _issued,
         SupplierEntered: _entered,
+        SupplierCorrected: _supplier_corrected,
         AnswerSubmitted: _answered,
+        AnswerMissed: _answer_missed,
         WrongCompanyDeclared: _wrong_company,
         AnswerRated: _rated,
         RatingExpired: _rating_expired,

@@ -62,6 +62,7 @@ class CaseDetail(Struct, frozen=True):
     supplier_cnpj: str | None
     supplier_email: str
     deadline_json: str
+    cip_round: int
 
     @property
     def deadline(self) -> Deadline | None:
@@ -81,7 +82,7 @@ _DETAIL = """
 SELECT c.id, c.number, c.status, c.outcome, c.subject, c.problem, c.channel, c.service_point,
        c.narrative, c.happened_on, c.amount, c.tried, c.sac_protocol, c.wish, c.assigned_to,
        c.assigned_name, c.due_at, c.created_at, p.id, p.name, p.cpf, p.email, p.phone, s.id,
-       s.name, s.cnpj, s.email, c.deadline
+       s.name, s.cnpj, s.email, c.deadline, c.cip_round
 FROM case_file c JOIN supplier s ON s.id = c.supplier_id JOIN person p ON p.id = c.person_id
 """
 

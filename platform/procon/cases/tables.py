@@ -39,6 +39,7 @@ class CaseFile(Table, tablename="case_file"):
     assigned_name = Text()
     deadline = Text()
     due_at = Timestamptz(null=True)
+    cip_round = Integer()
     version = Integer()
     created_at = Timestamptz()
     changed_at = Timestamptz()

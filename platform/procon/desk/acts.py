@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from procon.answers.commands import issue_cip_with_code
 from procon.auth.accounts.queries import staff_list
 from procon.auth.actor import Actor
-from procon.cases.commands import assign, redirect_case, return_case, write_note
+from procon.cases.commands import assign, correct_supplier, redirect_case, return_case, write_note
 from procon.cases.queries import CaseDetail
 from procon.desk.forms import (
     Typed,
     check_reachable,
+    parse_company,
     parse_distribution,
     parse_note,
     parse_redirection,
@@ -23,7 +24,7 @@ from procon.desk.forms import (
     parse_supplier_email,
 )
 from procon.kernel.errors import Conflict, Forbidden, Invalid
-from procon.parties.commands import set_supplier_email
+from procon.parties.commands import register_supplier, set_supplier_email
 from procon.portal.render import date_and_hour
 from procon.tenancy.scope import Tx
 
@@ -74,6 +75,16 @@ async def send_elsewhere(tx: Tx, actor: Actor, case: CaseDetail, form: Typed) ->
     wanted = parse_redirection(form)
     await redirect_case(tx, actor=actor, case_id=case.id, body=wanted.body, reason=wanted.reason)
     return f"Processo encerrado aqui. O consumidor foi encaminhado a: {wanted.body}."
+
+
+async def correct_company(tx: Tx, actor: Actor, case: CaseDetail, form: Typed) -> str:
+    """Put the right company into the case."""
+    wanted = parse_company(form)
+    supplier_id = await register_supplier(
+        tx, name=wanted.name, cnpj=wanted.cnpj, email=wanted.email
+    )
+    await correct_supplier(tx, actor=actor, case_id=case.id, supplier_id=supplier_id)
+    return "Empresa corrigida. Confira o e-mail dela antes de emitir a CIP."
 
 
 async def set_email(tx: Tx, _actor: Actor, case: CaseDetail, form: Typed) -> str:

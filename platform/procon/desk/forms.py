@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from procon.kernel.documents import BadDocument, parse_email
+from procon.kernel.documents import BadDocument, parse_cnpj, parse_email
 from procon.kernel.errors import Invalid
 from procon.kernel.text import clean
 
@@ -50,6 +50,9 @@ class Typed(Struct, frozen=True, forbid_unknown_fields=True):
     responsavel: str = ""
     email_empresa: str = ""
     sem_email: str = ""
+    empresa_certa: str = ""
+    empresa_certa_cnpj: str = ""
+    empresa_certa_email: str = ""
     visto: str = ""
 
 
@@ -58,6 +61,14 @@ class Redirection(Struct, frozen=True, forbid_unknown_fields=True):
 
     body: str
     reason: str
+
+
+class RightCompany(Struct, frozen=True, forbid_unknown_fields=True):
+    """The company that the complaint is really against; `cnpj` None when nobody knows it."""
+
+    name: str
+    cnpj: str | None
+    email: str
 
 
 class Distribution(Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,6 +126,26 @@ def parse_seen(form: Typed) -> UUID | None:
     """Who was in charge when the page was shown; nobody when blank. Raises Invalid."""
     wrong = Invalid({"responsavel": "Atualize a página e escolha de novo."})
     return _identifier(form.visto, wrong) if form.visto else None
+
+
+def parse_company(form: Typed) -> RightCompany:
+    """Name, and CNPJ and e-mail if known. Raises Invalid with every field that is wrong."""
+    errors: dict[str, str] = {}
+    name = clean(form.empresa_certa, 160)
+    if not name:
+        errors["empresa_certa"] = "Escreva o nome da empresa certa."
+    cnpj, email = form.empresa_certa_cnpj.strip(), form.empresa_certa_email.strip()
+    try:
+        cnpj = parse_cnpj(cnpj) if cnpj else ""
+    except BadDocument as error:
+        errors["empresa_certa_cnpj"] = error.reason
+    try:
+        email = parse_email(email) if email else ""
+    except BadDocument as error:
+        errors["empresa_certa_email"] = error.reason
+    if errors:
+        raise Invalid(errors)
+    return RightCompany(name=name, cnpj=cnpj or None, email=email)
 
 
 def parse_supplier_email(form: Typed) -> str:

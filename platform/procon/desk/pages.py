@@ -313,7 +313,7 @@ def acts_for(actor: Actor, case: CaseDetail) -> frozenset[str]:
         if case.status == "triage":
             can.add("devolver")
         if case.status in ("triage", "returned"):
-            can.add("encaminhar")
+            can |= {"encaminhar", "corrigir-empresa"}
     if allowed(actor, "staff:cip") and case.status == "triage":
         can.add("cip")
     return frozenset(can)

@@ -112,6 +112,12 @@ async def send_elsewhere(request: AnyRequest) -> Response[str]:
     return await _act(request, acts.send_elsewhere)
 
 
+@post(f"{_CASE}/corrigir-empresa", opt=_TRIAGE)
+async def correct_company(request: AnyRequest) -> Response[str]:
+    """Put the right company into the case."""
+    return await _act(request, acts.correct_company)
+
+
 @post(f"{_CASE}/fornecedor-email", opt=_TRIAGE)
 async def set_email(request: AnyRequest) -> Response[str]:
     """Keep the supplier's e-mail address."""
@@ -132,6 +138,7 @@ def handlers() -> list[Any]:
         note,
         send_back,
         send_elsewhere,
+        correct_company,
         set_email,
     ]
 

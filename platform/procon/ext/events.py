@@ -76,12 +76,25 @@ class SupplierEntered(Event, frozen=True, tag="supplier_entered"):
     by: Literal["access_code", "govbr"]
 
 
+class SupplierCorrected(Event, frozen=True, tag="supplier_corrected"):
+    """The staff found that the complaint is against another company."""
+
+    before: str
+    supplier_name: str
+
+
 class AnswerSubmitted(Event, frozen=True, tag="answer_submitted"):
     """The supplier answered; `late` when the deadline had passed."""
 
     sha256: str
     late: bool
     files: int = 0
+
+
+class AnswerMissed(Event, frozen=True, tag="answer_missed"):
+    """The CIP's deadline passed without an answer. A late one is still taken."""
+
+    supplier_name: str
 
 
 class WrongCompanyDeclared(Event, frozen=True, tag="wrong_company_declared"):
@@ -119,7 +132,9 @@ CaseEvent = (
     | NoteWritten
     | CipIssued
     | SupplierEntered
+    | SupplierCorrected
     | AnswerSubmitted
+    | AnswerMissed
     | WrongCompanyDeclared
     | AnswerRated
     | RatingExpired

@@ -31,7 +31,7 @@ from procon.intake.forms import (
     parse_contact_at_counter,
 )
 from procon.intake.pages import all_subject_options, company_options, problem_options
-from procon.intake.queries import STEPS, Answers, today_in
+from procon.intake.queries import STEPS, Answers, old_defect, today_in
 from procon.kernel.documents import BadDocument, format_cpf, mask_cpf, parse_cpf
 from procon.kernel.errors import Conflict, Invalid
 from procon.parties.queries import person_by_cpf, supplier_by_id, supplier_search
@@ -78,6 +78,7 @@ class CounterReceipt(Struct, frozen=True, forbid_unknown_fields=True):
     filed_at: datetime
     url: str
     qr: str
+    limit_is_near: bool
 
 
 @get("/equipe/balcao", opt=_COUNTER)
@@ -111,7 +112,8 @@ async def counter_receipt(request: AnyRequest) -> Response[Any]:
     """The page to print and hand over."""
     async with request_scope(request) as tx:
         case = await get_case(tx, actor=actor_of(request), number=request.path_params["number"])
-    content = receipt_of(case, _address(request, f"/processos/{case.number}"))
+        near = old_defect(case.happened_on, case.problem, today_in(tx))
+    content = receipt_of(case, _address(request, f"/processos/{case.number}"), near)
     return page(request, "intake/counter_receipt.html", content)
 
 
@@ -120,7 +122,7 @@ def handlers() -> list[Any]:
     return [counter_form, counter_post, counter_receipt]
 
 
-def receipt_of(case: CaseDetail, url: str) -> CounterReceipt:
+def receipt_of(case: CaseDetail, url: str, limit_is_near: bool) -> CounterReceipt:
     """The receipt of a case, its QR code leading to `url`."""
     return CounterReceipt(
         number=case.number,
@@ -132,6 +134,7 @@ def receipt_of(case: CaseDetail, url: str) -> CounterReceipt:
         filed_at=case.created_at,
         url=url,
         qr=segno.make(url, error="m", micro=False).svg_data_uri(border=4, scale=4),
+        limit_is_near=limit_is_near,
     )
 
 

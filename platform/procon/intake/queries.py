@@ -135,7 +135,13 @@ def today_in(tx: Tx) -> date:
 
 def limit_is_near(answers: Answers, today: date) -> bool:
     """Whether to warn of CDC art. 26: a defect that showed more than 20 days ago."""
-    if answers.when is None or answers.when.happened_on is None or answers.matter is None:
+    if answers.when is None or answers.matter is None:
         return False
-    days = (today - answers.when.happened_on).days
-    return days > WARN_AFTER_DAYS and is_defect(answers.matter.problem)
+    return old_defect(answers.when.happened_on, answers.matter.problem, today)
+
+
+def old_defect(happened_on: date | None, problem: str, today: date) -> bool:
+    """Whether `problem` is a defect that showed more than 20 days before `today`."""
+    if happened_on is None:
+        return False
+    return (today - happened_on).days > WARN_AFTER_DAYS and is_defect(problem)

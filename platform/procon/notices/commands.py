@@ -25,7 +25,7 @@ class Post(Struct, frozen=True):
     smtp_host: str
     smtp_port: int
     address_of: Callable[[str, str], str]
-    code_of: Callable[[str, UUID], str]
+    code_of: Callable[[str, UUID, int], str]
     texts: Environment
 
 
@@ -43,6 +43,7 @@ LETTERS: dict[str, Letter] = {
     "case_redirected": Letter("redirected.txt", "person", "Quem pode ajudar no seu caso {number}"),
     "cip_issued": Letter("cip.txt", "supplier", "Carta de Informações Preliminares {number}"),
     "answer_submitted": Letter("answered.txt", "person", "A empresa respondeu: {number}"),
+    "answer_missed": Letter("missed.txt", "person", "A empresa não respondeu: {number}"),
     "answer_rated": Letter("rated.txt", "supplier", "O consumidor avaliou a resposta: {number}"),
     "rating_expired": Letter("expired.txt", "person", "Processo encerrado sem avaliação: {number}"),
 }
@@ -110,7 +111,7 @@ def _links(work: Work, case: CaseDetail, post: Post) -> dict[str, str]:
     return {
         "case_url": post.address_of(host, f"/processos/{case.number}"),
         "supplier_url": post.address_of(host, "/fornecedor"),
-        "code": post.code_of(work.tenant.slug, case.id),
+        "code": post.code_of(work.tenant.slug, case.id, case.cip_round),
     }
 
 

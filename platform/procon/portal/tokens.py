@@ -114,6 +114,9 @@ class Problem(Struct, frozen=True):
     place: str
     message: str
 
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
 
 class TokenError(ValueError):
     """`tokens.css` holds something that is not a token; the text names line and reason."""

@@ -10,6 +10,7 @@ from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from procon.kernel.errors import NotFound
 from procon.tenancy.directory import Directory, normalise_host
 from procon.tenancy.manifest import Tenant
 from procon.tenancy.scope import Tx, tenant_scope
@@ -32,11 +33,12 @@ def tenant_of(connection: Connection) -> Tenant:
     """The city that this request is for.
 
     Raises:
-        LookupError: the host belongs to no city (a vendor or supplier page).
+        NotFound: the host belongs to no city (the vendor's or the suppliers'), so the page is not
+            there.
     """
     tenant = connection.scope["state"].get("tenant")
     if not isinstance(tenant, Tenant):
-        raise LookupError("this host is not a city's")
+        raise NotFound("Esta página só existe no endereço de cada cidade.")
     return tenant
 
 

@@ -34,6 +34,7 @@ CREATE TABLE case_file (
     assigned_name text NOT NULL DEFAULT '',
     deadline text NOT NULL DEFAULT '',
     due_at timestamptz,
+    cip_round int NOT NULL DEFAULT 0,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL,
     changed_at timestamptz NOT NULL,

@@ -1,0 +1,28 @@
+"""The whole first story in real browsers, with and without JavaScript."""
+
+from __future__ import annotations
+
+import pytest
+from e2e import story
+from e2e.person import Person
+from e2e.stack import Stack
+from playwright.async_api import Browser
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(
+    ("city", "script"), [("campinas", True), ("contagem", False)], ids=["js", "sem-js"]
+)
+async def test_first_story(stack: Stack, chromium: Browser, city: str, script: bool) -> None:
+    citizen, staff, supplier = [
+        await Person.enter(stack, chromium, city, width=width, script=script)
+        for width in (360, 1440, 1280)
+    ]
+    number = await story.file_complaint(citizen, errors=not script)
+    await story.issue_cip(staff, number, errors=not script)
+    await story.answer(supplier, number, errors=not script)
+    await story.rate(citizen, number, errors=not script)
+    assert [*citizen.faults, *staff.faults, *supplier.faults] == []
+    for one in (citizen, staff, supplier):
+        await one.leave()
