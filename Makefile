@@ -34,8 +34,8 @@ bench: .venv/.dev ## Velocidade em relação a um piso, na mesma rodada
 	@$(BIN)/python -m bench.web
 
 lock: .venv/.dev ## Refaz os arquivos de versões com hashes
-	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --universal --python-version 3.11 --extra embedded pyproject.toml -o requirements/demo.txt
-	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --universal --python-version 3.11 --extra embedded --extra dev -c requirements/demo.txt pyproject.toml -o requirements/dev.txt
+	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate --no-emit-index-url --universal --python-version 3.11 --extra embedded pyproject.toml -o requirements/demo.txt
+	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate --no-emit-index-url --universal --python-version 3.11 --extra embedded --extra dev -c requirements/demo.txt pyproject.toml -o requirements/dev.txt
 
 clean: ## Apaga o ambiente e os dados locais
 	rm -rf .venv var

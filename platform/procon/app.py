@@ -33,6 +33,7 @@ from procon.evidence.jobs import handlers as evidence_handlers
 from procon.evidence.queries import file_by_sha256
 from procon.evidence.storage import Store
 from procon.health import HANDLERS as HEALTH
+from procon.intake.jobs import clean as clean_drafts
 from procon.jobs.outbox import Handler
 from procon.jobs.worker import Sweep, Waker
 from procon.letters.jobs import Press
@@ -158,6 +159,7 @@ def sweeps(db: Database, settings: Settings) -> tuple[Sweep, ...]:
     return (
         lambda tenant: expire(db, tenant),
         lambda tenant: clean_uploads(db, tenant, store),
+        lambda tenant: clean_drafts(db, tenant),
     )
 
 

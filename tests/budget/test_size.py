@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from budget.source import (
     MIGRATIONS,
@@ -19,21 +20,19 @@ ROUTES = frozenset({"get", "post", "put", "patch", "delete", "head", "route"})
 
 
 def test_no_line_is_longer_than_100() -> None:
-    """Break it, or give a part of it a name."""
+    """Break it, or give a part of it a name. The reason of a `noqa` may stick out."""
     assert [
         f"{name_of(path)}:{number} ({len(line)})"
         for path in python_files()
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
-        if len(line) > 100
+        if len(re.split(r"\s+# (?:noqa|type: ignore)", line)[0]) > 100
     ] == []
 
 
 def test_no_file_is_longer_than_400_lines() -> None:
     """Split it by what it is about."""
-    counted = [
-        (path, len(path.read_text(encoding="utf-8").splitlines())) for path in python_files()
-    ]
-    assert [f"{name_of(path)} ({lines})" for path, lines in counted if lines > 400] == []
+    counted = {p: len(p.read_text(encoding="utf-8").splitlines()) for p in python_files()}
+    assert [f"{name_of(path)} ({lines})" for path, lines in counted.items() if lines > 400] == []
 
 
 def test_no_function_is_longer_than_70_lines() -> None:

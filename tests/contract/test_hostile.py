@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contract.table import PROVIDERS, SAFE, lines_of
-from contract.test_routes import actor_for, role_for
+from contract.test_routes import FORGED, actor_for, role_for
 from procon.settings import REPOSITORY
 from support.cities import City, citizen, filed
 from support.web import Web
@@ -85,7 +85,7 @@ async def _failures(web: Web, city: City, kind: str, body: bytes) -> list[str]:
                     browser.headers["X-CSRF-Token"] = found.group(1)
                 headers = {"Content-Type": kind} if kind else {}
                 answer = await browser.request(line.method, address, content=body, headers=headers)
-            if answer.status_code >= 500:
+            if answer.status_code >= 500 or FORGED in answer.text:
                 failed.append(f"{line}: {answer.status_code}")
     await web.app.state.redis.flushall()  # the limits that all this has used up
     return failed

@@ -14,6 +14,7 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None
 )
 ARGUMENTS = (
+    "--lang=pt-BR",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

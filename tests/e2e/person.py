@@ -93,7 +93,7 @@ class Person:
         if PICTURES:
             await self._picture(name)
         await self._narrow(name)
-        if not axe:
+        if not (axe and self.script):  # axe is a script
             return
         html = self.page.locator("html")
         before = await html.get_attribute("class") or ""

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from e2e.person import Person
+from playwright.async_api import expect
 
 from procon.demo.files import pdf, photo
 
@@ -29,7 +30,7 @@ async def file_complaint(one: Person, *, errors: bool) -> str:
     """
     await one.open("/")
     await one.look("01-inicio")
-    await one.press("Começar agora")
+    await one.press("Fazer uma reclamação")
     await one.look("02-reclamar")
     await one.press("Começar agora")
     await _facts(one, errors)
@@ -154,7 +155,8 @@ async def _files(one: Person) -> None:
     )
     if not one.script:
         await one.press("Enviar arquivos")
-    await one.reads("nota.jpg", "pedido.pdf")
+    for name in ("nota.jpg", "pedido.pdf"):
+        await expect(one.page.get_by_role("link", name=name)).to_be_visible(timeout=20_000)
     await one.look("11-arquivos")
     await one.press("Continuar")
 

@@ -12,17 +12,21 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(
-    ("city", "script"), [("campinas", True), ("contagem", False)], ids=["js", "sem-js"]
+    ("city", "script", "errors"),
+    [("campinas", True, False), ("contagem", True, True), ("contagem", False, True)],
+    ids=["first-city", "second-city-errors", "no-javascript-errors"],
 )
-async def test_first_story(stack: Stack, chromium: Browser, city: str, script: bool) -> None:
+async def test_first_story(
+    stack: Stack, chromium: Browser, city: str, script: bool, errors: bool
+) -> None:
     citizen, staff, supplier = [
         await Person.enter(stack, chromium, city, width=width, script=script)
         for width in (360, 1440, 1280)
     ]
-    number = await story.file_complaint(citizen, errors=not script)
-    await story.issue_cip(staff, number, errors=not script)
-    await story.answer(supplier, number, errors=not script)
-    await story.rate(citizen, number, errors=not script)
+    number = await story.file_complaint(citizen, errors=errors)
+    await story.issue_cip(staff, number, errors=errors)
+    await story.answer(supplier, number, errors=errors)
+    await story.rate(citizen, number, errors=errors)
     assert [*citizen.faults, *staff.faults, *supplier.faults] == []
     for one in (citizen, staff, supplier):
         await one.leave()

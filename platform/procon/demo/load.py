@@ -29,7 +29,9 @@ from procon.demo.files import pdf, photo
 from procon.demo.texts import (
     COMPANIES,
     FIRST_NAMES,
+    HOURS,
     LAST_NAMES,
+    SERVICE_POINTS,
     STAFF_NAMES,
     TROUBLES,
     Trouble,
@@ -40,6 +42,7 @@ from procon.evidence.storage import Store
 from procon.kernel.documents import complete_cnpj, complete_cpf
 from procon.kernel.text import search_key
 from procon.parties.commands import register_person, register_supplier
+from procon.service_points.commands import set_service_point
 from procon.tenancy.manifest import Tenant
 from procon.tenancy.scope import Database, Tx, tenant_scope
 
@@ -84,6 +87,8 @@ async def load_city(db: Database, tenant: Tenant, secret: str, store: Store | No
     async with tenant_scope(db, tenant) as tx:
         if await tx.fetchval("SELECT EXISTS (SELECT 1 FROM case_file)"):
             return 0
+        for name, kind, address in SERVICE_POINTS:
+            await set_service_point(tx, name=name, kind=kind, address=address, hours=HOURS)
         cast = await _cast(tx, tenant, secret)
     moments = sorted(rng.random() ** 0.8 for _ in range(CASES))
     for start in range(0, CASES, BATCH):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 
@@ -32,6 +34,12 @@ LAST_NAMES = (
     "Santos", "Silva", "Soares", "Souza", "Teixeira", "Vieira",
 )  # fmt: skip
 STAFF_NAMES = ("Mirela Fontes", "Rafael Antunes", "Lúcia Prado", "Igor Bastos")
+HOURS = "segunda a sexta, das 8h às 17h"
+SERVICE_POINTS: tuple[tuple[str, Literal["fixo", "movel"], str], ...] = (
+    ("Posto central", "fixo", "Praça da Matriz, 100"),
+    ("Posto da rodoviária", "fixo", "Terminal Rodoviário, loja 12"),
+    ("Unidade móvel", "movel", "Cada semana em um bairro"),
+)
 COMPANIES = (
     ("Lojas Sabiá Eletro S.A.", "Sabiá"), ("Magazine Ipê Comércio Ltda.", "Ipê"),
     ("Telefonia Aurora S.A.", "Aurora Celular"), ("Conecta Serra Internet Ltda.", "ConectaSerra"),

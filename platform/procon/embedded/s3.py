@@ -56,7 +56,7 @@ class S3:
 
         The first is true seconds before the second, and reads fail in between.
         """
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as above
 
         client = self.client(timeout=2, attempts=1)
 

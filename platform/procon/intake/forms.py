@@ -296,9 +296,7 @@ def _contact(form: Posted, *, email_needed: bool) -> Contact:
     return Contact(name=name, cpf=cpf, email=email, phone=phone)
 
 
-def _document(
-    text: str, field: str, parse: Callable[[str], str], errors: dict[str, str]
-) -> str:
+def _document(text: str, field: str, parse: Callable[[str], str], errors: dict[str, str]) -> str:
     try:
         return parse(text)
     except BadDocument as error:

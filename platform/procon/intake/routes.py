@@ -354,9 +354,7 @@ async def _check(request: AnyRequest, *, refusal: str = "") -> Response[Any]:
     return page(request, "intake/conferir.html", content, status=status, personal=True)
 
 
-async def _closed(
-    request: AnyRequest, token: str, refusal: NotFound | Conflict
-) -> Response[Any]:
+async def _closed(request: AnyRequest, token: str, refusal: NotFound | Conflict) -> Response[Any]:
     """A draft that cannot be written in: sent (to its receipt), gone, or never begun."""
     if isinstance(refusal, Conflict):
         async with request_scope(request) as tx:

@@ -95,12 +95,18 @@ def people() -> tuple[Persona, ...]:
             cnpj=cnpj,
             company="LOJAS LUMIAR COMERCIO DE ELETRONICOS LTDA",
         ),
+        *_rarer(cpfs[4]),
+    )
+
+
+def _rarer(lawyer_cpf: str) -> tuple[Persona, ...]:
+    return (
         Persona(
             key="lawyer",
             title="Advogado",
             note="Conta ouro: junta procuração e acompanha o processo do cliente.",
             name="Otávio Siqueira Brandão",
-            sub=cpfs[4],
+            sub=lawyer_cpf,
             email="otavio.brandao@advocacia.test",
             phone="+5511912340005",
             level="gold",

@@ -28,7 +28,7 @@ from procon.embedded.idp.clients import (
     check_request,
     may_return_after_logout,
 )
-from procon.embedded.idp.personas import LEVEL_NAMES, find, personas
+from procon.embedded.idp.personas import LEVEL_NAMES, Persona, find, personas
 from procon.kernel.clock import Clock
 
 _REALM = "/realms/{realm:str}"
@@ -96,8 +96,10 @@ def _issuer(request: Request[Any, Any, Any], realm: str | None) -> str:
 )
 def discovery(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """OpenID Provider metadata (OpenID Connect Discovery 1.0 §3)."""
-    realm = _realm(request)
-    issuer = _issuer(request, realm)
+    return _metadata(_issuer(request, _realm(request)))
+
+
+def _metadata(issuer: str) -> dict[str, Any]:
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
@@ -139,17 +141,25 @@ def authorize(request: Request[Any, Any, Any]) -> Response[Any]:
         back = check_client(query, _origin(request))
     except AskedWrongly as wrong:
         return _page(request, "refused.html", {"reason": wrong.detail}, status=400)
-    issuer = _issuer(request, realm)
+    answer = _answer(request, realm, query)
+    if answer is None:
+        return _choose(request, realm, query)
+    return _back(back, answer, query.get("state", ""), _issuer(request, realm))
+
+
+def _answer(
+    request: Request[Any, Any, Any], realm: str | None, query: Mapping[str, str]
+) -> dict[str, str] | None:
+    """What goes back to the client, or None while nobody has chosen a persona."""
     try:
         asked = check_request(query)
     except AskedWrongly as wrong:
-        answer = {"error": wrong.error, "error_description": wrong.detail}
-        return _back(back, answer, query.get("state", ""), issuer)
+        return {"error": wrong.error, "error_description": wrong.detail}
     if asked.login_hint == "cancel":
-        return _back(back, {"error": "access_denied"}, asked.state, issuer)
+        return {"error": "access_denied"}
     if find(realm, asked.login_hint):
-        return _back(back, {"code": _code(request, realm, asked)}, asked.state, issuer)
-    return _choose(request, realm, query)
+        return {"code": _code(request, realm, asked)}
+    return None
 
 
 def _code(request: Request[Any, Any, Any], realm: str | None, asked: Asked) -> str:
@@ -225,22 +235,27 @@ async def token(request: Request[Any, Any, Any]) -> Response[Any]:
     form = await request.form()
     if form.get("grant_type") != "authorization_code":
         return _error("unsupported_grant_type")
-    now = provider.now()
-    grant = store.take_code(provider.directory, str(form.get("code", "")), now)
+    grant = store.take_code(provider.directory, str(form.get("code", "")), provider.now())
     if grant is None or not _fits(grant, form, client_id, realm):
         return _error("invalid_grant")
     persona = find(realm, grant.persona)
     if persona is None:
         return _error("invalid_grant")
-    issuer = _issuer(request, realm)
-    body = {
+    return Response(_tokens(request, grant, persona), headers={"Cache-Control": "no-store"})
+
+
+def _tokens(
+    request: Request[Any, Any, Any], grant: store.Grant, persona: Persona
+) -> dict[str, Any]:
+    provider, issuer = _provider(request), _issuer(request, grant.realm)
+    now = provider.now()
+    return {
         "access_token": claims.access_token(provider.key, issuer, grant, now),
         "id_token": claims.id_token(provider.key, issuer, grant, persona, now),
         "token_type": "Bearer",
         "expires_in": claims.ACCESS_TOKEN_SECONDS,
         "scope": grant.scope,
     }
-    return Response(body, headers={"Cache-Control": "no-store"})
 
 
 def _fits(grant: store.Grant, form: Mapping[str, Any], client_id: str, realm: str | None) -> bool:

@@ -138,6 +138,7 @@ async function work(place, file) {
     }
   }
   active -= 1;
+  if (!active) document.querySelector("[data-espere]")?.remove();
   await refresh(place);
 }
 
@@ -164,8 +165,10 @@ if (globalThis.crypto?.subtle) {
     event.stopImmediatePropagation();
     const info = document.querySelector("[data-envio-andamento]");
     info.scrollIntoView({ block: "center" });
-    make(info, "p", "govuk-error-message").textContent =
-      "Espere o envio terminar e tente de novo.";
+    if (info.querySelector("[data-espere]")) return;
+    const said = make(info, "p", "govuk-error-message");
+    said.dataset.espere = "";
+    said.textContent = "Espere o envio terminar e tente de novo.";
   }, true);
   addEventListener("beforeunload", (event) => active && event.preventDefault());
   for (const node of document.querySelectorAll("[data-envio-botao]")) node.hidden = true;
