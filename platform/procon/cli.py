@@ -80,14 +80,7 @@ def tenant_plan(slugs: tuple[str, ...]) -> None:
 def tenant_apply(slugs: tuple[str, ...]) -> None:
     """Provision or update cities; safe to repeat."""
 
-    async def work(owner: Database) -> list[Outcome]:
-        await provision.prepare_control(owner, APP_ROLE)
-        return [
-            await provision.apply(owner, found, tenant_apps(), app_role=APP_ROLE)
-            for found in _manifests(slugs)
-        ]
-
-    _report(_as_owner(work))
+    _report(_as_owner(lambda owner: _apply(owner, _manifests(slugs))))
 
 
 @tenant.command("status")
@@ -238,17 +231,16 @@ def demo_up(port: int, reset: bool, empty: bool) -> None:
 @demo.command("load")
 def demo_load() -> None:
     """Fill every city with invented cases, once."""
+    _fill()
 
-    async def work(db: Database) -> dict[str, int]:
-        directory = Directory()
-        await directory.refresh(db)
-        settings = load()
-        store, secret = Store(settings), settings.secret_key
-        await store.prepare()
-        return {t.slug: await load_city(db, t, secret, store) for t in directory.active()}
 
-    for slug, count in _run(lambda: _with(load().database_url, work)).items():
-        click.echo(f"{slug}: {count} processos" if count else f"{slug}: já tinha dados")
+@demo.command("prepare", hidden=True)
+@click.option("--empty", is_flag=True)
+def demo_prepare(empty: bool) -> None:
+    """What `up` does before it serves, in one process: provision, then fill."""
+    _report(_as_owner(lambda owner: _apply(owner, _manifests(()))))
+    if not empty:
+        _fill()
 
 
 @demo.command("story")
@@ -285,6 +277,26 @@ def _manifests(slugs: tuple[str, ...]) -> list[Tenant]:
         return [read(folder, slug) for slug in slugs] if slugs else list(read_all(folder))
     except ManifestError as error:
         raise click.ClickException(str(error)) from error
+
+
+async def _apply(owner: Database, tenants: list[Tenant]) -> list[Outcome]:
+    await provision.prepare_control(owner, APP_ROLE)
+    return [
+        await provision.apply(owner, found, tenant_apps(), app_role=APP_ROLE) for found in tenants
+    ]
+
+
+def _fill() -> None:
+    async def work(db: Database) -> dict[str, int]:
+        directory = Directory()
+        await directory.refresh(db)
+        settings = load()
+        store, secret = Store(settings), settings.secret_key
+        await store.prepare()
+        return {t.slug: await load_city(db, t, secret, store) for t in directory.active()}
+
+    for slug, count in _run(lambda: _with(load().database_url, work)).items():
+        click.echo(f"{slug}: {count} processos" if count else f"{slug}: já tinha dados")
 
 
 def _set_status(slug: str, status: str) -> None:

@@ -41,10 +41,12 @@ def up(port: int, *, reset: bool, load_data: bool = True) -> int:
     steps = [
         Step("Buscando os estilos e scripts de terceiros", _assets),
         Step("Registrando as cidades no provedor de login", _secrets),
-        command_step("Preparando as cidades", [*procon, "tenant", "apply"], log),
+        command_step(
+            "Preparando as cidades e os dados de exemplo",
+            [*procon, "demo", "prepare", *([] if load_data else ["--empty"])],
+            log,
+        ),
     ]
-    if load_data:
-        steps.append(command_step("Carregando os dados de exemplo", [*procon, "demo", "load"], log))
     demo = Demo(
         var_dir=VAR / "demo",
         port=port,
