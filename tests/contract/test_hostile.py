@@ -145,3 +145,13 @@ async def test_no_cookie_is_answered_with_a_fault_of_ours(web: Web, city: City, 
             for path in ("/", "/entrar", "/entrar/retorno", "/minha-conta")
         ]
     assert [status for status in found if status >= 500] == []
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/health/nada", "/", "/equipe"])
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "DELETE", "POST", "PROPFIND"])
+async def test_no_method_is_answered_with_a_fault_of_ours(
+    web: Web, city: City, method: str, path: str
+) -> None:
+    async with await web.client(city) as browser:
+        answer = await browser.request(method, path)
+    assert answer.status_code < 500

@@ -81,8 +81,26 @@ async def test_an_untouched_log_holds(city: City) -> None:
             ],
             Verdict(entries=5, broken_at=5),
         ),
+        (
+            [
+                "UPDATE case_log SET payload = replace(payload, 'loja', 'Loja') WHERE seq = 2",
+                "UPDATE case_log SET hash = sha256((SELECT hash FROM case_log WHERE seq = 1)"
+                " || convert_to(payload, 'UTF8')) WHERE seq = 2",
+            ],
+            Verdict(entries=4, broken_at=3),
+        ),
     ],
-    ids=["words", "space", "hash", "first-gone", "one-gone", "closed-up", "swapped", "repeated"],
+    ids=[
+        "words",
+        "space",
+        "hash",
+        "first-gone",
+        "one-gone",
+        "closed-up",
+        "swapped",
+        "repeated",
+        "rehashed",
+    ],
 )
 async def test_tampering_is_found_at_its_place(
     city: City, owner: Database, statements: list[str], found: Verdict
