@@ -59,6 +59,8 @@ async def test_an_untouched_log_holds(city: City) -> None:
         ),
         (["DELETE FROM case_log WHERE seq = 1"], Verdict(entries=3, broken_at=1)),
         (["DELETE FROM case_log WHERE seq = 2"], Verdict(entries=3, broken_at=2)),
+        (["DELETE FROM case_log WHERE seq = 4"], Verdict(entries=3, broken_at=4)),
+        (["DELETE FROM case_log"], Verdict(entries=0, broken_at=1)),
         (
             [
                 "DELETE FROM case_log WHERE seq = 2",
@@ -96,6 +98,8 @@ async def test_an_untouched_log_holds(city: City) -> None:
         "hash",
         "first-gone",
         "one-gone",
+        "the newest deleted",
+        "everything deleted",
         "closed-up",
         "swapped",
         "repeated",

@@ -70,7 +70,9 @@ async def record(tx: Tx, *, actor: Actor, event: Event) -> str:
     digest = link(previous, payload)
     identifier = new_id()
     await tx.execute(
-        "INSERT INTO case_log (id, case_id, seq, payload, hash) VALUES ($1, $2, $3, $4, $5)",
+        # The case keeps the newest hash too, so that cutting off the log's end shows.
+        "WITH head AS (UPDATE case_file SET log_head = $5 WHERE id = $2)"
+        " INSERT INTO case_log (id, case_id, seq, payload, hash) VALUES ($1, $2, $3, $4, $5)",
         identifier,
         event.case_id,
         seq,
@@ -99,7 +101,7 @@ async def last_entry(tx: Tx, case_id: UUID) -> Entry | None:
 
 
 class Verdict(Struct, frozen=True):
-    """Result of checking a log. `broken_at` is the place of the first wrong entry, 0 if none."""
+    """Result of checking a log. `broken_at`: place of the first wrong or missing entry, or 0."""
 
     entries: int
     broken_at: int
@@ -115,4 +117,6 @@ async def verify_log(tx: Tx, case_id: UUID) -> Verdict:
         previous = link(previous, payload.encode())
         if seq != place or previous != digest or msgspec.json.decode(payload)["seq"] != seq:
             return Verdict(entries=len(rows), broken_at=place)
-    return Verdict(entries=len(rows), broken_at=0)
+    head = await tx.fetchval("SELECT log_head FROM case_file WHERE id = $1", case_id)
+    cut = bool(rows or head) and previous != head
+    return Verdict(entries=len(rows), broken_at=len(rows) + 1 if cut else 0)

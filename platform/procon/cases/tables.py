@@ -40,6 +40,7 @@ class CaseFile(Table, tablename="case_file"):
     deadline = Text()
     due_at = Timestamptz(null=True)
     cip_round = Integer()
+    log_head = Bytea(null=True)
     version = Integer()
     created_at = Timestamptz()
     changed_at = Timestamptz()

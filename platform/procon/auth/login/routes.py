@@ -164,6 +164,8 @@ async def leave(request: AnyRequest) -> Response[Any]:
     """Sign out here and at the provider (front channel, mandatory for gov.br)."""
     site = site_of(request)
     response = _go(await acts.leave(site))
+    # Browsers may keep pages whole in memory for "Back", no-store or not.
+    response.headers["Clear-Site-Data"] = '"cache"'
     response.set_cookie(cleared_cookie(secure=site.secure))
     return response
 

@@ -35,6 +35,7 @@ CREATE TABLE case_file (
     deadline text NOT NULL DEFAULT '',
     due_at timestamptz,
     cip_round int NOT NULL DEFAULT 0,
+    log_head bytea,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL,
     changed_at timestamptz NOT NULL,

@@ -70,6 +70,13 @@ document.addEventListener("submit", (event) => {
   form.addEventListener("htmx:finally:request", free, { once: true });
 });
 
+// A page of somebody signed in, kept in memory by the browser, must not come back after they left.
+addEventListener("pageshow", (event) => {
+  if (!event.persisted || !document.querySelector(".pg-pessoa__sair")) return;
+  document.documentElement.hidden = true;
+  location.reload();
+});
+
 // Links that look like buttons answer the space bar, as buttons do.
 document.addEventListener("keydown", (event) => {
   if (event.key === " " && event.target.getAttribute?.("role") === "button") {
