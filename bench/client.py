@@ -35,7 +35,7 @@ async def rate(port: int, request: Request, *, count: int, connections: int = CO
     async def work(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for _ in left:
             writer.write(message)
-            await _answer(reader, request.path)
+            await _answer(reader, f"127.0.0.1:{port}{request.path}")
 
     try:
         start = time.perf_counter()

@@ -7,6 +7,7 @@ templates nor permissions: what is missing to 1 is what those cost.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import http.client
 import os
@@ -25,13 +26,14 @@ from bench.client import rate
 from bench.floor import FILE
 from bench.recording import save
 from bench.stack import Page, prepare, running
+from procon.settings import REPOSITORY
 
-ROUNDS = 5
-COUNT = 250
-WARM_UP = 60
+ROUNDS = 15
+COUNT = 200
+WARM_UP = 100
 TARGET = 0.5
 READY_SECONDS = 30
-MEASURE_SECONDS = 50
+PAGE_SECONDS = 15  # then no further round is begun, so that a busy machine ends in time too
 
 
 class Result(Struct, frozen=True):
@@ -49,12 +51,12 @@ class Result(Struct, frozen=True):
         return tuple(a / b for a, b in zip(self.product, self.floor, strict=True))
 
 
-def measure(*, rounds: int = ROUNDS, count: int = COUNT, warm_up: int = WARM_UP) -> list[Result]:
+def measure(*, rounds: int = ROUNDS, count: int = COUNT) -> list[Result]:
     """Start everything, measure each page and stop everything.
 
     Args:
-        count: requests of one round, for the product and for the floor alike.
-        warm_up: requests to each before the first round, not counted.
+        count: requests of one round, for the product and for the floor alike. At most WARM_UP
+            more come before the first round and are not counted.
     """
     with running() as env, ExitStack() as stack:
         pages = asyncio.run(prepare(env))
@@ -63,9 +65,7 @@ def measure(*, rounds: int = ROUNDS, count: int = COUNT, warm_up: int = WARM_UP)
         web_env = {**os.environ, **env, FILE: str(file)}
         product = stack.enter_context(_served("procon.app:create_app", web_env))
         floor = stack.enter_context(_served("bench.floor:create_app", web_env))
-        _wait(product)
-        _wait(floor)
-        return asyncio.run(_rounds(pages, (product, floor), rounds, count, warm_up))
+        return asyncio.run(_rounds(pages, (product, floor), rounds, count, min(count, WARM_UP)))
 
 
 def report(results: list[Result]) -> str:
@@ -78,6 +78,8 @@ def report(results: list[Result]) -> str:
             f"{statistics.median(one.product):>11.0f}{statistics.median(one.floor):>9.0f}"
             f"  {ratio:.2f} ({min(one.ratios):.2f}-{max(one.ratios):.2f})"
         )
+    slow = [one.name for one in results if statistics.median(one.ratios) < TARGET]
+    lines.append(f"Meta de {TARGET}: " + (f"falta em {', '.join(slow)}." if slow else "alcançada."))
     return "\n".join(lines)
 
 
@@ -85,18 +87,17 @@ async def _rounds(
     pages: tuple[Page, ...], ports: tuple[int, int], rounds: int, count: int, warm_up: int
 ) -> list[Result]:
     results = []
-    async with asyncio.timeout(MEASURE_SECONDS):
-        for page in pages:
-            for port in ports:
-                await rate(port, page.request, count=warm_up)
-            pairs = [
-                [await rate(port, page.request, count=count) for port in ports]
-                for _ in range(rounds)
-            ]
-            product, floor = zip(*pairs, strict=True)
-            recorded = page.recorded
-            size = len(recorded.body)
-            results.append(Result(page.name, recorded.queries, size, product, floor))
+    for page in pages:
+        for port in ports:
+            await rate(port, page.request, count=warm_up)
+        pairs: list[list[float]] = []
+        end = time.monotonic() + PAGE_SECONDS
+        while not pairs or (len(pairs) < rounds and time.monotonic() < end):
+            pairs.append([await rate(port, page.request, count=count) for port in ports])
+        product, floor = zip(*pairs, strict=True)
+        recorded = page.recorded
+        size = len(recorded.body)
+        results.append(Result(page.name, recorded.queries, size, product, floor))
     return results
 
 
@@ -111,8 +112,9 @@ def _served(target: str, env: dict[str, str]) -> Iterator[int]:
         *("--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
         *("--workers-kill-timeout", "3", "--log-level", "warning", target),
     )
-    child = subprocess.Popen(command, env=env)  # noqa: S603 - our own command
+    child = subprocess.Popen(command, env=env, cwd=REPOSITORY)  # noqa: S603 - our own command
     try:
+        _wait(port, child)
         yield port
     finally:
         child.terminate()
@@ -123,30 +125,36 @@ def _served(target: str, env: dict[str, str]) -> Iterator[int]:
             child.wait()
 
 
-def _wait(port: int) -> None:
+def _wait(port: int, child: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while True:
-        link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            link.request("GET", "/health/ready")
-            if link.getresponse().status == 200:
-                return
-        except (OSError, http.client.HTTPException):
-            pass
-        finally:
-            link.close()
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"nothing answers on port {port}")
+    while not _answers(port):
+        if child.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"the server on port {port} did not start")
         time.sleep(0.1)
 
 
+def _answers(port: int) -> bool:
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        link.request("GET", "/health/ready")
+        return link.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        link.close()
+
+
 def main() -> int:
-    """Measure and print; 1 when a median ratio is below the target."""
+    """Measure and print. A ratio below the target is said, and is no error."""
+    options = argparse.ArgumentParser(description="Velocidade em relação a um piso")
+    options.add_argument("--pedidos", type=int, default=COUNT, help="por rodada")
+    options.add_argument("--rodadas", type=int, default=ROUNDS)
+    given = options.parse_args()
     start = time.monotonic()
-    results = measure()
+    results = measure(rounds=given.rodadas, count=given.pedidos)
     print(report(results))
-    print(f"Meta: {TARGET} ou mais. Levou {time.monotonic() - start:.0f} s.")
-    return int(any(statistics.median(one.ratios) < TARGET for one in results))
+    print(f"Levou {time.monotonic() - start:.0f} s.")
+    return 0
 
 
 if __name__ == "__main__":

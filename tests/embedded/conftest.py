@@ -28,6 +28,15 @@ def root() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def used_root() -> Iterator[Path]:
+    """A folder in which services ran before, for tests that need no first start (1 s each)."""
+    folder = make_root()
+    start_all(folder, durable=False).stop()
+    yield folder
+    remove_all(folder)
+
+
+@pytest.fixture(scope="session")
 def running() -> Iterator[Services]:
     """One set of services for the tests that only look."""
     folder = make_root()

@@ -102,10 +102,10 @@ def test_busy_port_is_two_lines_and_status_1(root: Path) -> None:
     assert demo.returncode == 1
 
 
-def test_fault_in_a_step_is_a_sentence_and_the_trace_is_in_the_log(root: Path) -> None:
-    demo = begin(root, free_port(), "defeito de propósito")
+def test_fault_in_a_step_is_a_sentence_and_the_trace_is_in_the_log(used_root: Path) -> None:
+    demo = begin(used_root, free_port(), "defeito de propósito")
     output, _ = demo.communicate(timeout=30)
-    log = root / "log" / "demo.log"
+    log = used_root / "log" / "demo.log"
     assert output.splitlines() == [
         "Iniciando o banco de dados, a fila, os arquivos e o correio…",
         "Preparando as cidades…",
@@ -114,7 +114,7 @@ def test_fault_in_a_step_is_a_sentence_and_the_trace_is_in_the_log(root: Path) -
     ]
     assert demo.returncode == 1
     assert "ValueError: defeito de propósito" in log.read_text()
-    assert children(root) == {}
+    assert children(used_root) == {}
 
 
 def test_welcome_is_one_screen() -> None:

@@ -35,10 +35,10 @@ def test_second_instance_in_the_same_folder(running: Services) -> None:
     assert set(children(running.place.root)) == {"postgres", "redis", "s3"}
 
 
-def test_lock_file_left_by_a_killed_run_is_no_obstacle(root: Path) -> None:
-    (root / "lock").write_text("999999")
-    start_all(root, durable=False).stop()
-    assert (root / "lock").read_text() == str(os.getpid())
+def test_lock_file_left_by_a_killed_run_is_no_obstacle(used_root: Path) -> None:
+    (used_root / "lock").write_text("999999")
+    start_all(used_root, durable=False).stop()
+    assert (used_root / "lock").read_text() == str(os.getpid())
 
 
 def test_busy_port_that_was_asked_for(root: Path) -> None:
@@ -51,13 +51,13 @@ def test_busy_port_that_was_asked_for(root: Path) -> None:
     assert children(root) == {}
 
 
-def test_remembered_port_that_is_busy_now_is_replaced(root: Path) -> None:
-    with start_all(root, durable=False) as services:
+def test_remembered_port_that_is_busy_now_is_replaced(used_root: Path) -> None:
+    with start_all(used_root, durable=False) as services:
         old = services.smtp_port
         cache = services.redis.port
     with (
         socket.create_server(("127.0.0.1", old)),
-        start_all(root, durable=False) as services,
+        start_all(used_root, durable=False) as services,
     ):
         assert services.smtp_port != old
         assert services.redis.port == cache
@@ -118,15 +118,19 @@ def test_system_postgresql_takes_over_where_the_wheel_cannot_run(
     assert programs.find_programs(None) == programs.Programs(system, 16)
 
 
-def test_data_of_another_major_version(root: Path) -> None:
-    start_all(root, durable=False).stop()
-    (root / "postgres" / "PG_VERSION").write_text("12\n")
-    sentence, way_out = refusal(root)
+def test_data_of_another_major_version(used_root: Path) -> None:
+    version = used_root / "postgres" / "PG_VERSION"
+    real = version.read_text()
+    version.write_text("12\n")
+    try:
+        sentence, way_out = refusal(used_root)
+    finally:
+        version.write_text(real)
     assert sentence.startswith("Os dados foram gravados pelo PostgreSQL 12, e aqui só há o ")
     assert way_out == (
         "Indique o antigo em PROCON_PG_BIN ou comece de novo com `make demo RESET=1`."
     )
-    assert children(root) == {}
+    assert children(used_root) == {}
 
 
 def test_full_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

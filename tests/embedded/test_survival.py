@@ -99,18 +99,16 @@ def sleeper() -> subprocess.Popen[bytes]:
     return subprocess.Popen(script, start_new_session=True)  # noqa: S603 - our own script
 
 
-def test_orphans_of_a_killed_parent_are_stopped_at_the_next_start(root: Path) -> None:
+def test_orphans_of_a_killed_parent_are_stopped_at_the_next_start(used_root: Path) -> None:
     """As on a system that cannot tell a child that its parent died."""
-    (root / "run").mkdir()
-    (root / "log").mkdir()
     orphan, stranger = sleeper(), sleeper()
     note = {"pid": orphan.pid, "identity": identity(orphan.pid), "stop": 15}
-    (root / "run" / "s3.pid").write_text(json.dumps(note))
+    (used_root / "run" / "s3.pid").write_text(json.dumps(note))
     other = {"pid": stranger.pid, "identity": "another-boot/1", "stop": 9}
-    (root / "run" / "redis.pid").write_text(json.dumps(other))
-    (root / "run" / "postgres.pid").write_text('{"pid": 1')
+    (used_root / "run" / "redis.pid").write_text(json.dumps(other))
+    (used_root / "run" / "postgres.pid").write_text('{"pid": 1')
     try:
-        with start_all(root, durable=False):
+        with start_all(used_root, durable=False):
             assert orphan.wait(timeout=1) == -15
             assert stranger.poll() is None  # same number, another process: not ours
     finally:
@@ -120,11 +118,11 @@ def test_orphans_of_a_killed_parent_are_stopped_at_the_next_start(root: Path) ->
         stranger.wait()
 
 
-def test_new_passwords_when_the_secrets_file_is_lost(root: Path) -> None:
-    with start_all(root, durable=False) as services:
+def test_new_passwords_when_the_secrets_file_is_lost(used_root: Path) -> None:
+    with start_all(used_root, durable=False) as services:
         old = services.postgres.dsn("procon_app")
-    (root / "secrets.json").unlink()
-    with start_all(root, durable=False) as services:
+    (used_root / "secrets.json").unlink()
+    with start_all(used_root, durable=False) as services:
         assert services.postgres.dsn("procon_app") != old
 
         async def who() -> str:
