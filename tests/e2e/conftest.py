@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from playwright.async_api import Browser, Playwright, async_playwright
+
 from e2e.person import Person
 from e2e.stack import Stack, running
-from playwright.async_api import Browser, async_playwright
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None
 )
 ARGUMENTS = (
-    "--lang=pt-BR",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -44,11 +45,28 @@ async def stack(chromium_path: str) -> AsyncIterator[Stack]:
 async def chromium(chromium_path: str) -> AsyncIterator[Browser]:
     """The browser; each person has a context of their own in it."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium_path, args=list(ARGUMENTS)
+        browser = await _launch(playwright, chromium_path)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def remembering(chromium_path: str) -> AsyncIterator[Browser]:
+    """A browser that keeps left pages whole in memory, as those of people do."""
+    async with async_playwright() as playwright:
+        browser = await _launch(
+            playwright, chromium_path, ignore_default_args=["--disable-back-forward-cache"]
         )
         yield browser
         await browser.close()
+
+
+async def _launch(playwright: Playwright, path: str, **more: Any) -> Browser:
+    return await playwright.chromium.launch(
+        executable_path=path,
+        args=list(ARGUMENTS),
+        **more,
+    )
 
 
 @pytest.fixture

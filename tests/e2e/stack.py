@@ -30,7 +30,7 @@ PROCON = (sys.executable, "-m", "procon.cli")
 
 
 class Stack:
-    """A running installation. `workers` names its children's logs."""
+    """A running installation."""
 
     def __init__(self, services: Services, port: int) -> None:
         self.services, self.port = services, port
@@ -44,8 +44,7 @@ class Stack:
 @asynccontextmanager
 async def running() -> AsyncIterator[Stack]:
     """Start everything with data for two cities; stop it and delete the data at the end."""
-    root = Path(tempfile.mkdtemp(prefix="procon-e2e-"))
-    root.chmod(0o711)
+    root = _make_root()
     with start_all(root, durable=False) as services, ExitStack() as undo:
         port = _free_port()
         env = {
@@ -57,7 +56,7 @@ async def running() -> AsyncIterator[Stack]:
         env |= _assets(env)
         env |= _secrets(env)
         whole = {**os.environ, **env}
-        subprocess.run([*PROCON, "tenant", "apply"], env=whole, check=True, capture_output=True)
+        _run([*PROCON, "tenant", "apply"], whole)
         await _fill(env)
         for name, command in (
             ("worker", [*PROCON, "worker"]),
@@ -68,6 +67,17 @@ async def running() -> AsyncIterator[Stack]:
         wait_http(port, "/health/ready", child)
         yield Stack(services, port)
     remove_all(root)
+
+
+def _make_root() -> Path:
+    root = Path(tempfile.mkdtemp(prefix="procon-e2e-"))
+    root.chmod(0o711)  # the database's own user passes through
+    return root
+
+
+def _run(command: list[str], env: dict[str, str]) -> None:
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 async def _fill(env: dict[str, str]) -> None:

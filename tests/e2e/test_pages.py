@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import Browser, Page, expect
+
 from e2e import story
 from e2e.person import Person
 from e2e.stack import Stack
-from playwright.async_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 KILO = 1024
@@ -55,7 +56,8 @@ async def test_light_pages(stack: Stack, chromium: Browser, city: str) -> None:
     await one.leave()
 
 
-async def test_nothing_personal_after_logout_and_back(person: Person) -> None:
+async def test_nothing_personal_after_logout_and_back(stack: Stack, remembering: Browser) -> None:
+    person = await Person.enter(stack, remembering, "campinas", width=360)
     await person.open("/entrar/govbr?persona=consumer&voltar=/minha-conta")
     await person.reads("Minhas reclamações", "Marina Dua")
     number = person.page.locator("main a[href^='/processos/']").first
@@ -66,10 +68,12 @@ async def test_nothing_personal_after_logout_and_back(person: Person) -> None:
     await person.page.wait_for_url("**/")
     await expect(person.page.get_by_role("link", name="Entrar", exact=True)).to_be_visible()
     for _ in range(2):
-        await person.page.go_back()
+        await person.page.go_back(wait_until="commit")  # a kept page never loads again
+        await expect(person.page.get_by_role("link", name="Entrar", exact=True)).to_be_visible()
         assert "Marina" not in await person.page.content()
     await person.page.goto(address)
     assert "Marina" not in await person.page.content()
+    await person.leave()
 
 
 async def test_keyboard_alone(person: Person) -> None:
@@ -106,7 +110,7 @@ async def test_the_city_remembers_contrast_and_letter_size(person: Person) -> No
     await person.press("Aumentar a letra")
     await person.open("/reclamar")
     classes = await person.page.locator("html").get_attribute("class")
-    assert (classes or "").split() == ["alto-contraste", "fonte-1"]
+    assert (classes or "").split() == ["alto-contraste", "fonte-1", "com-js"]
     await person.look("alto-contraste")
     assert person.faults == []
 

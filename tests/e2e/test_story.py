@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import Browser
+
 from e2e import story
 from e2e.person import Person
 from e2e.stack import Stack
-from playwright.async_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -30,3 +31,25 @@ async def test_first_story(
     assert [*citizen.faults, *staff.faults, *supplier.faults] == []
     for one in (citizen, staff, supplier):
         await one.leave()
+
+
+async def test_a_bad_page_would_be_noticed(person: Person) -> None:
+    await person.open("/")
+    await person.page.evaluate(
+        """() => {
+            const bad = document.createElement("p");
+            bad.textContent = "texto sem contraste e largo demais";
+            bad.className = "govuk-body pg-bad";
+            document.querySelector("main").append(bad);
+            const sheet = new CSSStyleSheet();
+            sheet.replaceSync(".pg-bad{color:#777;background:#888;width:500px}");
+            document.adoptedStyleSheets = [sheet];
+            const script = document.createElement("script");
+            script.textContent = "1";
+            document.body.append(script);
+        }"""
+    )
+    await person.look("estragada")
+    words = " ".join(person.faults)
+    seen = [word in words for word in ("of 320 px", "color-contrast", "Content Security Policy")]
+    assert seen == [True, True, True]

@@ -7,10 +7,11 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser, Request, Route, expect
+
 from e2e import story
 from e2e.person import Person
 from e2e.stack import Stack
-from playwright.async_api import Browser, Request, Route, expect
 
 pytestmark = pytest.mark.browser
 SIZE = 20 * 1024 * 1024
@@ -45,7 +46,6 @@ async def test_goes_on_after_a_reload(stack: Stack, chromium: Browser, tmp_path:
     await expect(bar).to_be_visible()
     share = float(await bar.evaluate("bar => bar.value"))
     assert 0 < share < 1
-    await one.page.unroute_all(behavior="ignoreErrors")
 
     one.page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
     one.page.on("requestfinished", note)
