@@ -112,6 +112,4 @@ def test_texts_too_short_and_too_long() -> None:
     assert len(parse_told({"relato": "a" * 8000}, TODAY).narrative) == 8000
     with pytest.raises(Invalid) as caught:
         parse_tried({"tentou": "sim"}, TODAY)
-    assert caught.value.fields == {
-        "tentativa": "Conte o que você tentou e o que a empresa disse."
-    }
+    assert caught.value.fields == {"tentativa": "Conte o que você tentou e o que a empresa disse."}

@@ -128,7 +128,7 @@ async def test_every_page_keeps_what_was_answered(web: Web, city: City) -> None:
 async def test_wrong_answers_keep_what_was_typed(web: Web, city: City) -> None:
     person = await browser(web, city)
     await person.begin()
-    hostile = '<script>alert(1)</script>"\'{{7*7}}'
+    hostile = "<script>alert(1)</script>\"'{{7*7}}"
     page = await person.post(
         "/reclamar/contato",
         {"nome": hostile, "cpf": "529.982.247-26", "email": "a b@c", "telefone": ""},
