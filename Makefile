@@ -14,11 +14,12 @@ demo: .venv/.demo ## Demonstração completa em http://campinas.localhost:$(PORT
 
 test: .venv/.dev ## Todos os testes
 	@$(BIN)/procon assets fetch
-	@$(BIN)/pytest
+	@$(BIN)/pytest -m "not browser" -n 2 --dist loadfile
+	@$(BIN)/pytest -m browser
 
 test-fast: .venv/.dev ## Testes sem navegador
 	@$(BIN)/procon assets fetch
-	@$(BIN)/pytest -m "not browser"
+	@$(BIN)/pytest -m "not browser" -n 2 --dist loadfile
 
 lint: .venv/.dev ## Estilo, camadas, modelos de página e temas
 	@$(BIN)/ruff check platform plugins tests bench

@@ -48,6 +48,7 @@ async def record(
     if answer.status_code != 200:
         raise RuntimeError(f"{path} answered {answer.status_code}")
     sent = tuple(db.sent)
-    if not sent or not sent[0].sql.startswith("BEGIN") or sent[-1].sql != "COMMIT":
+    opened = [one.sql.startswith("BEGIN") for one in sent]
+    if sum(opened) != 1 or not opened[0] or sent[-1].sql != "COMMIT":
         raise RuntimeError(f"{path} is not one transaction: {[one.sql[:40] for one in sent]}")
     return Recorded(path, tuple(answer.headers.raw), answer.content, sent)
