@@ -13,7 +13,7 @@ import rich_click as click
 from httpx import HTTPError
 
 from procon.app import create_app, sweeps, tenant_apps, work_handlers
-from procon.cases.log import verify_log
+from procon.cases.log import Verdict, verify_log
 from procon.cases.queries import detail_by_number
 from procon.demo.browser import Unexpected
 from procon.demo.load import load_city
@@ -132,31 +132,20 @@ def case() -> None:
 
 @case.command("verify")
 @click.argument("number")
-@click.option("--tenant", "slug", required=True, help="Cidade do processo.")
+@click.option("--tenant", "slug", default="", help="Cidade do processo; sem ela, todas.")
 def case_verify(number: str, slug: str) -> None:
     """Recompute the hash chain of a case's log."""
-
-    async def work(db: Database) -> int:
-        directory = Directory()
-        await directory.refresh(db)
-        found = next((t for t in directory.active() if t.slug == slug), None)
-        if found is None:
-            raise click.ClickException(f"Não há cidade ativa com o nome {slug}.")
-        async with tenant_scope(db, found) as tx:
-            detail = await detail_by_number(tx, canonical_case_number(number))
-            if detail is None:
-                raise click.ClickException(f"Não há processo {number} em {slug}.")
-            verdict = await verify_log(tx, detail.id)
-        if verdict.broken_at:
-            click.echo(f"{number}: a cadeia se rompe no ato {verdict.broken_at}.")
-            return 1
-        click.echo(f"{number}: {verdict.entries} atos, cadeia íntegra.")
-        return 0
-
     try:
-        sys.exit(_run(lambda: _with(load().database_url, work)))
+        wanted = canonical_case_number(number)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
+    verdicts = _run(lambda: _with(load().database_url, lambda db: _verdicts(db, wanted, slug)))
+    for city, verdict in verdicts.items():
+        told = f"a cadeia se rompe no ato {verdict.broken_at}" if verdict.broken_at else "íntegra"
+        click.echo(f"{wanted} em {city}: {verdict.entries} atos, {told}.")
+    if not verdicts:
+        raise click.ClickException(f"Não há processo {wanted}{f' em {slug}' if slug else ''}.")
+    sys.exit(any(verdict.broken_at for verdict in verdicts.values()))
 
 
 @main.command()
@@ -277,6 +266,19 @@ def _manifests(slugs: tuple[str, ...]) -> list[Tenant]:
         return [read(folder, slug) for slug in slugs] if slugs else list(read_all(folder))
     except ManifestError as error:
         raise click.ClickException(str(error)) from error
+
+
+async def _verdicts(db: Database, number: str, slug: str) -> dict[str, Verdict]:
+    directory = Directory()
+    await directory.refresh(db)
+    found = {}
+    for city in directory.active():
+        if slug in {"", city.slug}:
+            async with tenant_scope(db, city) as tx:
+                detail = await detail_by_number(tx, number)
+                if detail is not None:
+                    found[city.slug] = await verify_log(tx, detail.id)
+    return found
 
 
 async def _apply(owner: Database, tenants: list[Tenant]) -> list[Outcome]:
