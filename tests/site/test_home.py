@@ -19,7 +19,7 @@ async def test_each_city_greets_under_its_own_name(web: Web, cities: tuple[City,
     ("host", "status"),
     [
         ("plataforma.localhost", 200),
-        ("fornecedores.localhost", 200),
+        ("fornecedores.localhost", 303),
         ("recife.localhost", 404),
     ],
 )

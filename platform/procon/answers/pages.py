@@ -24,8 +24,7 @@ from procon.evidence.pages import FileView, UploadBox, file_views, upload_box
 from procon.evidence.queries import Owner, files_of_case
 from procon.ext.events import AnswerSubmitted, CipIssued
 from procon.kernel.errors import NotFound
-from procon.letters.models import TITLES
-from procon.letters.queries import case_letters
+from procon.letters.pages import DocumentLine, document_lines
 from procon.portal.shell import TimelineEntry
 from procon.tenancy.scope import Tx
 
@@ -74,14 +73,6 @@ class CitiesPage(Struct, frozen=True):
     """All cities that are served."""
 
     cities: tuple[CityLine, ...]
-
-
-class DocumentLine(Struct, frozen=True):
-    """A letter that can be downloaded."""
-
-    title: str
-    href: str
-    issued_at: datetime
 
 
 class CasePage(Struct, frozen=True):
@@ -193,7 +184,7 @@ async def case_page(
         files=file_views([one for one in files if one.owner_kind != "answer"], actor),
         answer_files=file_views([one for one in files if one.owner_kind == "answer"], actor),
         upload=await upload_box(request, tx, owner, back=back) if still_open else None,
-        documents=await _documents(tx, case),
+        documents=await document_lines(tx, case.id, _LETTERS),
         timeline=timeline_of(log, zone),
         key=key,
         text=text,
@@ -237,7 +228,7 @@ async def receipt_page(tx: Tx, actor: Actor, number: str) -> ReceiptPage:
         files=file_views(
             [one for one in await files_of_case(tx, case.id) if one.attached_to == answer.id], actor
         ),
-        documents=await _documents(tx, case),
+        documents=await document_lines(tx, case.id, _LETTERS),
     )
 
 
@@ -245,14 +236,6 @@ async def waiting_cases(tx: Tx, cnpjs: frozenset[str]) -> int:
     """How many cases of these companies wait for an answer in this city."""
     rows = await cases_of_suppliers(tx, sorted(cnpjs))
     return sum(row.status in _OPEN for row in rows)
-
-
-async def _documents(tx: Tx, case: CaseDetail) -> tuple[DocumentLine, ...]:
-    return tuple(
-        DocumentLine(TITLES[one.kind], f"/documentos/{one.code}", one.created_at)
-        for one in await case_letters(tx, case.id)
-        if one.kind in _LETTERS
-    )
 
 
 def _open_first(row: CaseRow) -> bool:

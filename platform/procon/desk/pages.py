@@ -35,9 +35,7 @@ from procon.kernel.case_number import BadCaseNumber, canonical_case_number
 from procon.kernel.documents import BadDocument, parse_cnpj, parse_cpf
 from procon.kernel.money import format_brl
 from procon.kernel.text import clean
-from procon.letters.models import TITLES
-from procon.letters.queries import case_letters
-from procon.letters.typeset.render import grouped
+from procon.letters.pages import DocumentLine, document_lines
 from procon.portal.render import date_and_hour
 from procon.portal.shell import Option, Row, TimelineEntry, Tone
 from procon.tenancy.scope import Tx
@@ -153,15 +151,6 @@ _NEXT: Mapping[str, Next] = MappingProxyType(
 )
 
 
-class Document(Struct, frozen=True, forbid_unknown_fields=True):
-    """A letter of the case."""
-
-    title: str
-    code: str
-    href: str
-    issued_at: datetime
-
-
 class Form(Struct, frozen=True, forbid_unknown_fields=True):
     """What was typed and refused: `problem` is for the whole page, `errors` for single fields."""
 
@@ -180,7 +169,7 @@ class CasePage(Struct, frozen=True, forbid_unknown_fields=True):
     facts: tuple[Row, ...]
     answers: list[AnswerRow]
     rating: RatingRow | None
-    documents: tuple[Document, ...]
+    documents: tuple[DocumentLine, ...]
     files: tuple[FileView, ...]
     timeline: tuple[TimelineEntry, ...]
     can: frozenset[str]
@@ -252,7 +241,6 @@ async def case_page(tx: Tx, *, actor: Actor, case: CaseDetail, form: Form) -> Ca
     history = timeline_of(await entries(tx, case.id, internal=True), tx.tenant.timezone)
     can = acts_for(actor, case)
     staff = await staff_list(tx) if "distribuir" in can else []
-    letters = await case_letters(tx, case.id)
     return CasePage(
         case=case,
         status=status_label(case.status, case.outcome),
@@ -261,10 +249,7 @@ async def case_page(tx: Tx, *, actor: Actor, case: CaseDetail, form: Form) -> Ca
         facts=facts_of(case),
         answers=await answers_of_case(tx, case.id),
         rating=await rating_of_case(tx, case.id),
-        documents=tuple(
-            Document(TITLES[one.kind], grouped(one.code), f"/documentos/{one.code}", one.created_at)
-            for one in letters
-        ),
+        documents=await document_lines(tx, case.id),
         files=file_views(await files_of_case(tx, case.id), actor),
         timeline=history,
         can=can,

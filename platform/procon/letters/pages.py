@@ -1,15 +1,17 @@
-"""What the verification pages show. Nothing here is personal data."""
+"""What the verification pages and the cases' pages show of letters. No personal data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from msgspec import Struct
 
 from procon.letters.models import TITLES
-from procon.letters.queries import Letter
+from procon.letters.queries import Letter, case_letters
 from procon.letters.typeset.render import grouped
+from procon.tenancy.scope import Tx
 
 
 class FoundLetter(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,3 +67,23 @@ def mask_case_number(number: str) -> str:
             seen += 1
         out += "*" if char.isdigit() and 4 < seen <= digits - 4 else char
     return out
+
+
+class DocumentLine(Struct, frozen=True, forbid_unknown_fields=True):
+    """A letter as a case's page lists it, to download."""
+
+    title: str
+    code: str
+    href: str
+    issued_at: datetime
+
+
+async def document_lines(
+    tx: Tx, case_id: UUID, kinds: Collection[str] = tuple(TITLES)
+) -> tuple[DocumentLine, ...]:
+    """The case's letters of these kinds, oldest first. The caller decides who may see them."""
+    return tuple(
+        DocumentLine(TITLES[one.kind], grouped(one.code), f"/documentos/{one.code}", one.created_at)
+        for one in await case_letters(tx, case_id)
+        if one.kind in kinds
+    )

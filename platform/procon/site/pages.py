@@ -21,7 +21,7 @@ class CityHome(Struct, frozen=True):
 
 
 class CityLink(Struct, frozen=True):
-    """A city as the vendor's and the suppliers' first pages list it."""
+    """A city as the platform's first page lists it."""
 
     name: str
     city: str
@@ -29,8 +29,8 @@ class CityLink(Struct, frozen=True):
     url: str
 
 
-class SitesHome(Struct, frozen=True):
-    """First page of a host that belongs to no city."""
+class VendorHome(Struct, frozen=True):
+    """First page of the platform."""
 
     cities: tuple[CityLink, ...]
 

@@ -1,4 +1,4 @@
-"""First pages: of a city, of the suppliers' host and of the vendor's."""
+"""First pages: of a city and of the platform; the suppliers' host starts at /fornecedor."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from litestar import HttpMethod, Request, Response, get, route
 
 from procon.kernel.errors import NotFound
-from procon.portal.render import page
-from procon.site.pages import DOORS, CityHome, CityLink, SitesHome
+from procon.portal.render import page, redirect
+from procon.site.pages import DOORS, CityHome, CityLink, VendorHome
 
 
 @get("/", opt={"permission": "public"})
@@ -17,14 +17,13 @@ async def home(request: Request[Any, Any, Any]) -> Response[str]:
     if request.scope["state"].get("tenant") is not None:
         return page(request, "site/city.html", CityHome(doors=DOORS))
     settings = request.app.state.settings
-    suppliers = request.scope["state"]["host"] == settings.suppliers_host
-    path = "/fornecedor" if suppliers else "/"
+    if request.scope["state"]["host"] == settings.suppliers_host:
+        return redirect(request, "/fornecedor")
     links = tuple(
-        CityLink(name=t.name, city=t.city, uf=t.uf, url=settings.url(t.host, path))
+        CityLink(name=t.name, city=t.city, uf=t.uf, url=settings.url(t.host, "/"))
         for t in request.app.state.directory.active()
     )
-    template = "site/suppliers.html" if suppliers else "site/vendor.html"
-    return page(request, template, SitesHome(cities=links))
+    return page(request, "site/vendor.html", VendorHome(cities=links))
 
 
 @route(

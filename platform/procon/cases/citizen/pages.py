@@ -22,8 +22,7 @@ from procon.deadlines.compute import Deadline
 from procon.evidence.pages import FileView, UploadBox, file_views, upload_box
 from procon.evidence.queries import Owner, files_of_case
 from procon.ext.events import CaseRedirected, CaseReturned
-from procon.letters.models import TITLES
-from procon.letters.queries import case_letters
+from procon.letters.pages import DocumentLine, document_lines
 from procon.portal.shell import TimelineEntry
 from procon.tenancy.scope import Tx
 
@@ -49,14 +48,6 @@ class MyCasesPage(Struct, frozen=True):
     """“Minhas reclamações”."""
 
     lines: tuple[CaseLine, ...]
-
-
-class DocumentLine(Struct, frozen=True):
-    """A letter that can be downloaded."""
-
-    title: str
-    href: str
-    issued_at: datetime
 
 
 class CasePage(Struct, frozen=True):
@@ -151,11 +142,7 @@ async def case_page(
         answer_files=file_views([one for one in files if one.owner_kind == "answer"], actor),
         upload=await upload_box(request, tx, owner, back=back) if waiting else None,
         key=key,
-        documents=tuple(
-            DocumentLine(TITLES[one.kind], f"/documentos/{one.code}", one.created_at)
-            for one in await case_letters(tx, case.id)
-            if one.kind in _LETTERS
-        ),
+        documents=await document_lines(tx, case.id, _LETTERS),
         timeline=timeline_of(log, zone),
         form=form or Typed(),
         errors=errors or {},
