@@ -10,7 +10,7 @@ help: ## Lista os comandos
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 demo: .venv/.demo ## Demonstração completa em http://campinas.localhost:$(PORT) (RESET=1 começa de novo)
-	@$(BIN)/procon demo up --port $(PORT) $(if $(RESET),--reset)
+	@$(BIN)/procon demo up --port $(PORT) $(if $(RESET),--reset) $(if $(TERRAFORM),--terraform)
 
 test: .venv/.dev ## Todos os testes
 	@$(BIN)/procon assets fetch
@@ -27,12 +27,16 @@ lint: .venv/.dev ## Estilo, camadas, modelos de página e temas
 	@$(BIN)/lint-imports
 	@$(BIN)/procon tenant check
 	@$(BIN)/procon theme check
+	@$(BIN)/procon plugin check
 
 types: .venv/.dev ## Tipos (mypy strict)
 	@$(BIN)/mypy
 
 bench: .venv/.dev ## Velocidade em relação a um piso, na mesma rodada
 	@$(BIN)/python -m bench.web
+	@$(BIN)/python -m bench.big
+	@$(BIN)/python -m bench.letters
+	@$(BIN)/python -m bench.autos
 
 lock: .venv/.dev ## Refaz os arquivos de versões com hashes
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate --no-emit-index-url --universal --python-version 3.11 --extra embedded pyproject.toml -o requirements/demo.txt

@@ -16,13 +16,14 @@ from msgspec import Struct
 from bench.client import Request
 from bench.recorder import RecordingDatabase, record
 from bench.recording import Recorded
-from procon.app import create_app, tenant_apps
+from procon.app import create_app
 from procon.auth.actor import Actor
 from procon.auth.sessions import cookie_name, open_session
 from procon.demo.load import load_city
 from procon.embedded.services import remove_all, start_all
 from procon.kernel.ids import new_id
 from procon.settings import REPOSITORY, load
+from procon.slices import tenant_apps
 from procon.tenancy.manifest import Tenant, read_all
 from procon.tenancy.provision import apply, prepare_control
 from procon.tenancy.scope import Database, tenant_scope
@@ -49,7 +50,7 @@ class Page(Struct, frozen=True):
 @contextmanager
 def running() -> Iterator[dict[str, str]]:
     """Services without fsync in a temporary folder; yields the variables of the application."""
-    root = Path(tempfile.mkdtemp(prefix="procon-bench-"))
+    root = Path(tempfile.mkdtemp(prefix=f"procon-bench-{os.getpid()}-"))
     root.chmod(0o711)  # the database's user passes through
     try:
         with start_all(root, durable=False) as services:

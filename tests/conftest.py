@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from procon.app import create_app, tenant_apps
+from procon.app import create_app
 from procon.embedded.services import Services, remove_all, start_all
 from procon.settings import REPOSITORY, Settings, load
+from procon.slices import tenant_apps
 from procon.tenancy.manifest import Tenant, read
 from procon.tenancy.provision import apply, prepare_control
 from procon.tenancy.scope import Database
@@ -66,7 +68,8 @@ async def owner(settings: Settings) -> AsyncIterator[Database]:
 @pytest.fixture(scope="session")
 async def tenants(owner: Database) -> tuple[Tenant, ...]:
     """Both cities, provisioned and migrated."""
-    found = tuple(read(REPOSITORY / "tenants", slug) for slug in SLUGS)
+    # Without plugins: each plugin's tests turn theirs on in a city of their own.
+    found = tuple(replace(read(REPOSITORY / "tenants", slug), plugins={}) for slug in SLUGS)
     for tenant in found:
         outcome = await apply(owner, tenant, tenant_apps(), app_role="procon_app")
         assert outcome.error == ""

@@ -43,6 +43,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     plugins_dir: Path = REPOSITORY / "plugins"
     pool_size: int = 4
     directory_seconds: float = 2.0
+    # Where a demonstration keeps how far each city's clock is ahead; never read in production.
+    clock_dir: Path = REPOSITORY / "var" / "demo" / "clock"
+    # Addresses of our own load balancers, "10.0.0.0/8, …"; only they may say who the visitor is.
+    trusted_proxies: str = ""
     log_format: Literal["json", "plain"] = "json"
 
     @property

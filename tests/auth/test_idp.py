@@ -25,7 +25,7 @@ ASKED = {
     "code_challenge_method": "S256",
     "login_hint": "consumer",
 }
-PEOPLE = ["consumer", "consumer2", "consumer3", "supplier", "lawyer", "nocpf"]
+PEOPLE = ["consumer", "consumer2", "consumer3", "supplier", "partner", "lawyer", "nocpf"]
 STAFF = ["attendant", "analyst", "conciliator", "inspector", "authority", "cityadmin"]
 
 
@@ -51,7 +51,7 @@ def test_personas_are_the_same_on_every_run_and_have_valid_documents() -> None:
     assert people() == people()
     assert {one.level for one in people()} == {"bronze", "silver", "gold"}
     cpfs = [parse_cpf(one.sub) for one in people() if one.key != "nocpf"]
-    assert len(set(cpfs)) == 5
+    assert len(set(cpfs)) == 6
     supplier = find(None, "supplier")
     assert supplier is not None
     assert parse_cnpj(supplier.cnpj) == supplier.cnpj

@@ -29,6 +29,7 @@ from procon.auth.sessions import (
     session_cookie,
     touch,
 )
+from procon.auth.together import Together
 
 MARIA = Actor(kind="citizen", name="Maria", account_id=UUID(int=1), roles=frozenset({"citizen"}))
 STAFF = Actor(kind="staff", name="Rui", account_id=UUID(int=2), roles=frozenset({"analyst"}))
@@ -47,7 +48,7 @@ async def opened(redis: Redis, actor: Actor = MARIA, **changes: Any) -> tuple[st
     return await open_session(redis, **(values | changes))
 
 
-async def loaded(redis: Redis, token: str, **changes: Any) -> Session | None:
+async def loaded(redis: Redis | Together, token: str, **changes: Any) -> Session | None:
     values: dict[str, Any] = {"slug": "alfa", "host": HOST, "token": token, "now": NOW}
     return await load_session(redis, **(values | changes))
 

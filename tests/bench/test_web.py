@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
 from procon.settings import REPOSITORY
+from support.harness import run
 
 
 def test_report_says_median_ratio_range_and_what_misses_the_target(
@@ -32,11 +30,8 @@ def test_report_says_median_ratio_range_and_what_misses_the_target(
 
 
 def test_harness_prints_three_ratios_and_leaves_nothing() -> None:
-    before = set(Path(tempfile.gettempdir()).glob("procon-bench-*"))
     command = [sys.executable, "-m", "bench.web", "--pedidos", "20", "--rodadas", "1"]
-    done = subprocess.run(  # noqa: S603 - our own command
-        command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False
-    )
+    done, left = run(command)
     assert done.returncode == 0, done.stderr[-8000:]
     line = r"^([^\d\n]+?) +(\d+) +[\d.]+ +[1-9]\d* +[1-9]\d*  \d+\.\d\d \("
     found = re.findall(line, done.stdout, re.MULTILINE)
@@ -46,4 +41,4 @@ def test_harness_prints_three_ratios_and_leaves_nothing() -> None:
         "formulário de resposta",
     ]
     assert found[0][1] == "2"  # the list costs two queries, however long it is
-    assert set(Path(tempfile.gettempdir()).glob("procon-bench-*")) == before
+    assert left == []

@@ -20,6 +20,7 @@ from cases.cases_support import (
 )
 from procon.answers.commands import rate_answer
 from procon.cases.commands import expire_due, redirect_case, write_note
+from procon.cases.moves import move
 from procon.portal.render import date_and_hour
 from procon.settings import Settings
 from support.cities import CPF_OTHER, City, MovingClock, citizen, filed, staff, supplier
@@ -79,7 +80,7 @@ async def test_each_state_says_what_happens_whose_turn_it_is_and_until_when(
     await answered(city, case)
     page = (await web.get(city, path, actor=citizen())).text
     assert next_step(page).startswith(
-        "O que acontece agora Leia a resposta e diga se resolveu A sua avaliação encerra"
+        "O que acontece agora Leia a resposta e diga se resolveu Se o problema foi resolvido"
     )
     assert "De quem é a vez Você Até quando " in next_step(page)
 
@@ -292,7 +293,7 @@ async def test_a_form_address_read_by_get_leads_back_to_the_case(web: Web, city:
         assert (sent.status_code, sent.headers["Location"]) == (303, f"/processos/{case.number}")
 
 
-async def test_a_closed_case_without_solution_shows_the_way_on(
+async def test_an_unsolved_case_goes_on_and_a_closed_one_shows_the_way(
     web: Web, city: City, settings: Settings
 ) -> None:
     case = await filed(city)
@@ -303,5 +304,17 @@ async def test_a_closed_case_without_solution_shows_the_way_on(
             tx, actor=citizen(), case_id=case.id, solved=False, stars=1, why="Nada mudou."
         )
     page = (await web.get(city, f"/processos/{case.number}", actor=citizen())).text
-    assert "Processo encerrado sem solução" in next_step(page)
+    assert "O Procon vai decidir se abre um processo administrativo" in next_step(page)
+    async with city.scope() as tx:
+        await move(
+            tx,
+            actor=staff("analyst"),
+            side="staff",
+            case_id=case.id,
+            transition="close_unfounded",
+            text="O contrato previa o prazo.",
+            outcome="NAO_FUNDAMENTADA",
+        )
+    page = (await web.get(city, f"/processos/{case.number}", actor=citizen())).text
+    assert "Encerrado: reclamação não fundamentada" in next_step(page)
     assert "Juizado Especial Cível" in next_step(page)

@@ -41,7 +41,7 @@ def test_two_columns_and_commas_are_enough() -> None:
     [
         ("", "Falta: data, nome."),
         ("data;nome\n", "não tem nenhuma data"),
-        ("data;nome\n31/02/2026;X\n", "Linha 2: a data precisa ser como 25/12/2026."),
+        ("data;nome\n31/02/2026;X\n", "Linha 2: a data precisa existir e ser como 25/12/2026."),
         ("data;nome\n01/02/2026;\n", "Linha 2: falta o nome."),
         ("data;nome\n01/02/2026\n", "Linha 2: falta o nome."),
         ("data;nome;tipo\n01/02/2026;X;folga\n", "Linha 2: o tipo precisa"),

@@ -29,6 +29,8 @@ def test_the_seed_of_the_law() -> None:
         "missing_documents": (10, "corridos", True),
         "reclamacao_defence": (10, "corridos", True),
         "hearing_notice": (10, "corridos", True),
+        "proposal_answer": (10, "corridos", True),
+        "agreement_check": (10, "corridos", True),
         "auto_notificacao_answer": (7, "corridos", True),
         "sanction_defence": (20, "corridos", True),
         "appeal": (10, "corridos", True),
@@ -41,6 +43,7 @@ def test_the_seed_of_the_law() -> None:
         "lai_answer": (20, "corridos", False),
         "incident_notice": (3, "uteis", False),
         "incident_completion": (20, "uteis", False),
+        "outage_minutes": (60, "minutos", False),
     }
 
 

@@ -10,6 +10,8 @@ from procon.auth.accounts.commands import sign_in
 from procon.auth.actor import Actor
 from procon.auth.oidc import Identity
 from procon.cases.log import entries
+from procon.desk.search.jobs import handlers
+from procon.jobs.outbox import drain
 from support.cities import City
 
 
@@ -44,3 +46,9 @@ async def acts_of(city: City, case_id: UUID) -> list[str]:
     """Kinds of the log's entries, the oldest first."""
     async with city.scope() as tx:
         return [entry.kind for entry in await entries(tx, case_id, internal=True)]
+
+
+async def indexed(*cities: City) -> None:
+    """The worker has brought the search up to date."""
+    for city in cities:
+        await drain(city.db, city.tenant, handlers())

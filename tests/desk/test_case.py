@@ -43,7 +43,7 @@ async def test_the_whole_case(web: Web, city: City) -> None:
     read = words(page.text)
     for sentence in (
         f"Processo {case.number}",
-        "Encerrado: problema não resolvido",
+        "Não resolvido, em análise no Procon",
         "A loja não entregou a geladeira.",
         "Assunto Eletrodoméstico",
         "O que o consumidor pede Receber a geladeira.",
@@ -58,7 +58,7 @@ async def test_the_whole_case(web: Web, city: City) -> None:
     ):
         assert sentence in read
     assert "Emitir a CIP" not in read
-    assert "Assumir este processo" not in read
+    assert "Abrir a reclamação" in read
 
 
 async def test_take_and_loser_learns_who_has_it(web: Web, city: City) -> None:
@@ -114,6 +114,8 @@ async def test_note_is_escaped_internal_and_written_once(web: Web, city: City) -
 async def test_return_to_the_consumer(web: Web, city: City) -> None:
     case = await filed(city)
     path, me = f"/equipe/processos/{case.number}", staff("attendant")
+    shown = words((await web.get(city, path, actor=me)).text)
+    assert shown.count("Quem recebe: Ana Souza (ana@example.com).") == 2
     empty = await web.post(city, f"{path}/devolver", {"motivo": " "}, actor=me)
     assert empty.status_code == 422
     assert "<title>Erro: " in empty.text

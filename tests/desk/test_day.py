@@ -18,6 +18,8 @@ NONE = {
     "Novos": 0,
     "Vencem hoje": 0,
     "Vencidos": 0,
+    "Dar andamento": 0,
+    "Para decidir": 0,
     "Sem responsável": 0,
     "Respondidos": 0,
     "Meus": 0,
@@ -118,3 +120,16 @@ def test_the_day_is_the_citys_own() -> None:
     start, end = day_bounds(datetime(2026, 11, 26, 1, 0, tzinfo=UTC), "America/Sao_Paulo")
     assert start == datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
     assert end == datetime(2026, 11, 26, 3, 0, tzinfo=UTC)
+
+
+async def test_a_process_stands_where_its_next_step_is(web: Web, city: City) -> None:
+    """What the office has to do next, and what waits for the authority."""
+    me, going, ready = staff(), await filed(city), await filed(city, key="ready")
+    async with city.scope() as tx:
+        for case, status in ((going, "defended"), (ready, "for_decision")):
+            await tx.execute("UPDATE case_file SET status = $2 WHERE id = $1", case.id, status)
+    page = await web.get(city, "/equipe?fila=andamento", actor=me)
+    assert cards(page.text) == NONE | {"Dar andamento": 1, "Para decidir": 1, "Todos": 2}
+    assert numbers(page.text) == [going.number]
+    decide = await web.get(city, "/equipe?fila=decidir", actor=me)
+    assert numbers(decide.text) == [ready.number]

@@ -30,12 +30,14 @@ from procon.desk.forms import (
     typed,
 )
 from procon.ext.events import (
+    ActRecorded,
     AnswerMissed,
     AnswerRated,
     AnswerSubmitted,
     CaseAssigned,
     CaseCompleted,
     CaseEvent,
+    CaseMoved,
     CaseOpened,
     CaseRedirected,
     CaseReturned,
@@ -113,6 +115,23 @@ EVENTS: tuple[tuple[Event, str], ...] = (
         FileAdded(case_id=CASE, name="nota.pdf", sha256="ab", size=812),
         "O arquivo “nota.pdf” (812 bytes) entrou no processo.",
     ),
+    (
+        CaseMoved(
+            case_id=CASE,
+            procedure="standard/1",
+            transition="appeal",
+            before="decided",
+            after="appealed",
+            sentence="Uma das partes recorreu da decisão.",
+            act="Recurso",
+            norm="n",
+        ),
+        "Uma das partes recorreu da decisão.",
+    ),
+    (
+        ActRecorded(case_id=CASE, topic="t", sentence="X passou a representar Y.", act="a"),
+        "X passou a representar Y.",
+    ),
 )
 
 
@@ -152,7 +171,7 @@ def test_status_words() -> None:
         "Respondido, falta a avaliação", "waiting"
     )
     assert status_label("closed", "SEM_AVALIACAO") == StatusLabel(
-        "Encerrado sem avaliação", "neutral"
+        "Encerrado: sem avaliação", "neutral"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,7 @@ CONTRASTS = {
 }
 # Where to keep a picture of every page; "" keeps none.
 PICTURES = os.environ.get("PROCON_E2E_PICTURES", "")
-REFUSED = "the server responded with a status of 422"
+REFUSED = re.compile("the server responded with a status of (409|422)")
 _AXE = Axe()
 
 
@@ -52,14 +53,14 @@ class Person:
         context.set_default_timeout(15_000)
         page = await context.new_page()
         one = cls(stack, city, width, script, context, page)
-        page.on("console", lambda said: one._heard(said.type, said.text))
+        page.on("console", lambda said: one._heard(said.type, said.text, said.location["url"]))
         page.on("pageerror", lambda error: one.faults.append(f"{page.url}: {error}"))
         return one
 
-    def _heard(self, kind: str, text: str) -> None:
+    def _heard(self, kind: str, text: str, source: str) -> None:
         # Chromium notes the page of a refused form itself as an error.
-        if kind in {"error", "warning"} and REFUSED not in text:
-            self.faults.append(f"{self.page.url}: {text}")
+        if kind in {"error", "warning"} and not REFUSED.search(text):
+            self.faults.append(f"{self.page.url}: {text} ({source})")
 
     async def leave(self) -> None:
         """Close the browser."""
@@ -96,7 +97,10 @@ class Person:
         await self.reads(*sentences)
 
     async def look(self, name: str, *, axe: bool = True) -> None:
-        """Check the page at hand: 320 px, and axe in both contrasts; take its picture if asked."""
+        """Check the page at hand: this width and 320 px, and axe in both contrasts.
+
+        Its picture is taken if asked for.
+        """
         if PICTURES:
             await self._picture(name)
         await self._narrow(name)
@@ -113,11 +117,15 @@ class Person:
     async def _narrow(self, name: str) -> None:
         size = self.page.viewport_size
         assert size is not None
+        await self._fits(name, self.width)
         await self.page.set_viewport_size({"width": 320, "height": 640})
-        wide = await self.page.evaluate("document.documentElement.scrollWidth")
-        if wide > 320:
-            self.faults.append(f"{name}: {wide} px wide on a phone of 320 px")
+        await self._fits(name, 320)
         await self.page.set_viewport_size(size)
+
+    async def _fits(self, name: str, width: int) -> None:
+        wide = await self.page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            self.faults.append(f"{name}: {wide} px wide on a screen of {width} px")
 
     async def _axe(self, rules: Mapping[str, object]) -> list[str]:
         answer: dict[str, Any] = (await _AXE.run(self.page, options={"runOnly": rules})).response

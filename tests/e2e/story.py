@@ -19,6 +19,7 @@ TRIED = "Liguei três vezes e só prometeram."
 WISH = "Receber a geladeira."
 NOTE = "Conferir o pedido com a transportadora."
 ANSWER = "Pedimos desculpas. A geladeira será entregue em três dias úteis, com o frete devolvido."
+WHY = "Conferi tudo no mesmo dia."
 MAIL_SECONDS = 30.0
 
 
@@ -247,7 +248,7 @@ async def answer(one: Person, number: str, *, errors: bool) -> None:
     await one.look("32-recibo")
 
 
-async def rate(one: Person, number: str, *, errors: bool) -> None:
+async def rate(one: Person, number: str, *, errors: bool, solved: bool = True) -> None:
     """The citizen again: reads the answer and says whether it helped."""
     await one.open("/minha-conta")
     await one.look("40-minha-conta")
@@ -255,15 +256,17 @@ async def rate(one: Person, number: str, *, errors: bool) -> None:
     await one.reads(ANSWER)
     await one.look("41-processo")
     if errors:
-        await one.press("Enviar avaliação e encerrar")
+        await one.fill("Por quê?", WHY)
+        await one.press("Enviar avaliação")
         await one.refused()
+        assert await one.page.get_by_label("Por quê?").input_value() == WHY
         await one.look("41-processo-erro")
-    await one.choose("Sim, foi resolvido")
-    await one.choose("5, muito bom")
-    await one.fill("Por quê?", "Cumpriram o combinado.")
-    await one.press("Enviar avaliação e encerrar")
-    await one.reads("Problema resolvido, processo encerrado")
-    await one.look("42-encerrado")
+    await one.choose("Sim, foi resolvido" if solved else "Não, continua")
+    await one.choose("5, muito bom" if solved else "1, muito ruim")
+    await one.fill("Por quê?", WHY)
+    await one.press("Enviar avaliação")
+    await one.reads("Problema resolvido" if solved else "O Procon vai decidir se abre um processo")
+    await one.look("42-avaliado")
 
 
 def write_big(folder: Path, size: int) -> Path:

@@ -27,7 +27,8 @@ async def test_first_story(
     number = await story.file_complaint(citizen, errors=errors)
     await story.issue_cip(staff, number, errors=errors)
     await story.answer(supplier, number, errors=errors)
-    await story.rate(citizen, number, errors=errors)
+    # The bad rating leads on to the process.
+    await story.rate(citizen, number, errors=errors, solved=script)
     assert [*citizen.faults, *staff.faults, *supplier.faults] == []
     for one in (citizen, staff, supplier):
         await one.leave()

@@ -8,8 +8,8 @@ import random
 import asyncpg
 import pytest
 
-from procon.app import tenant_apps
 from procon.cases.tables import CaseFile
+from procon.slices import tenant_apps
 from procon.tenancy.keys import schema_name
 from procon.tenancy.manifest import Tenant
 from procon.tenancy.piccolo_app import APP_CONFIG
@@ -100,7 +100,8 @@ async def test_tables_match_the_database(city: City, tenants: tuple[Tenant, ...]
             "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
             " JOIN pg_namespace n ON n.oid = c.relnamespace"
             " WHERE n.nspname = $1 AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped"
-            " AND c.relname <> 'migration'",
+            # Piccolo has no tsvector: such a column is known to SQL alone.
+            " AND c.relname <> 'migration' AND a.atttypid <> 'tsvector'::regtype",
             schema_name(city.slug),
         )
     stored: dict[str, set[str]] = {}

@@ -7,15 +7,16 @@ import os
 import sys
 from typing import Any
 
+import aiosmtplib
+
 from procon.app import work_handlers
 from procon.jobs.outbox import drain
-from procon.notices import commands
 from procon.settings import REPOSITORY, load
 from procon.tenancy.manifest import read
 from procon.tenancy.scope import Database
 
 DIED = 9
-_send = commands.aiosmtplib.send
+_send = aiosmtplib.send
 
 
 async def _send_and_die(*args: Any, **kwargs: Any) -> None:
@@ -25,7 +26,7 @@ async def _send_and_die(*args: Any, **kwargs: Any) -> None:
 
 async def main(slug: str) -> None:
     settings = load()
-    commands.aiosmtplib.send = _send_and_die  # type: ignore[assignment]  # never returns
+    aiosmtplib.send = _send_and_die  # type: ignore[assignment]  # never returns
     db = await Database(settings.database_url, size=1).open()
     await drain(db, read(REPOSITORY / "tenants", slug), work_handlers(settings))
 

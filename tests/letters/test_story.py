@@ -18,9 +18,10 @@ from procon.cases.log import entries
 from procon.evidence.storage import Store
 from procon.jobs.outbox import drain, parked
 from procon.letters.commands import letter_key
-from procon.letters.jobs import KINDS, Press, handlers, letterhead
+from procon.letters.jobs import KINDS, handlers
 from procon.letters.queries import Letter, case_letters
 from procon.letters.routes import TRIES, TRIES_PERIOD
+from procon.letters.typeset.press import Press, letterhead
 from procon.letters.typeset.render import grouped
 from procon.parties.commands import register_person, register_supplier
 from procon.portal.themes import load_themes
@@ -285,7 +286,8 @@ async def test_a_store_that_is_down_registers_nothing_and_the_letter_comes_later
 
     opened = await filed(city)
     themes = load_themes(settings.themes_dir)
-    await drain(city.db, city.tenant, handlers(Press(down, settings.url, themes)))
+    press = Press(down, Store(settings).get, settings.url, themes)
+    await drain(city.db, city.tenant, handlers(press))
     assert await letters_of(city, opened.id) == []
     clock.forward(minutes=5)
     await worked(city, settings)
@@ -295,12 +297,19 @@ async def test_a_store_that_is_down_registers_nothing_and_the_letter_comes_later
 
 
 def test_each_city_has_its_own_letterhead(cities: tuple[City, City], settings: Settings) -> None:
-    press = Press(Store(settings).put, settings.url, load_themes(settings.themes_dir))
+    store = Store(settings)
+    press = Press(store.put, store.get, settings.url, load_themes(settings.themes_dir))
     first, second = (letterhead(press, city.tenant) for city in cities)
     assert first.logo_svg != second.logo_svg
     assert first.colour != second.colour
     assert first.check_url == f"http://{cities[0].host}/verificar"
-    assert set(handlers(press)) == {f"{kind}/letter" for kind in KINDS}
+    assert set(handlers(press)) == {f"{kind}/letter" for kind in (*KINDS, "case_moved")} | {
+        "letters/order",
+        "act_recorded/letter",
+        "letters/batch",
+        "letters/batch_join",
+        "autos/build",
+    }
 
 
 async def test_too_many_checks_from_one_place_are_put_off(

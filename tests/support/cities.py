@@ -120,6 +120,17 @@ async def filed(
         )
 
 
+async def forget(owner: Database, slug: str) -> None:
+    """Take a test's own city out of the directory, so that no other test meets it.
+
+    Its schema stays.
+    """
+    async with raw_scope(owner) as connection:
+        await connection.execute("DELETE FROM control.host WHERE slug = $1", slug)
+        await connection.execute("DELETE FROM control.tenant WHERE slug = $1", slug)
+        await connection.execute("UPDATE control.directory SET version = version + 1 WHERE id = 1")
+
+
 async def truncate(owner: Database, tenants: Sequence[Tenant], apps: Sequence[AppConfig]) -> None:
     """Empty every tenant table; one statement."""
     names = ", ".join(

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from piccolo.conf.apps import AppConfig
 
-from procon.app import tenant_apps
+from procon.slices import tenant_apps
 from procon.tenancy import migrate
 from procon.tenancy.keys import schema_name
 from procon.tenancy.manifest import Tenant
-from procon.tenancy.migrate import Outcome, head_of, migrate_all, migrate_tenant
+from procon.tenancy.migrate import AppsOf, Outcome, head_of, migrate_all, migrate_tenant
 from procon.tenancy.provision import Standing, apply, plan, standings
 from procon.tenancy.scope import Database, raw_scope
 from support.cities import City, filed
@@ -34,6 +34,11 @@ SQL = {sql!r}
 async def forwards():
     return sql_migration("probe", ID, "probe", SQL)
 """
+
+
+def everywhere(apps: Sequence[AppConfig]) -> AppsOf:
+    """The same tables in each city."""
+    return lambda _: apps
 
 
 @pytest.fixture
@@ -101,7 +106,9 @@ async def columns(owner: Database, city: City) -> list[str]:
 
 async def heads(owner: Database, apps: Sequence[AppConfig]) -> dict[str, tuple[bool, str]]:
     """Slug → (at the head of `apps`, last error)."""
-    return {s.slug: (s.current, s.migration_error) for s in await standings(owner, apps)}
+    return {
+        s.slug: (s.current, s.migration_error) for s in await standings(owner, everywhere(apps))
+    }
 
 
 async def test_two_cities_at_different_heads_both_work(
@@ -131,11 +138,11 @@ async def test_a_failing_migration_is_reported_and_stops_nobody_else(
 ) -> None:
     city, other = cities
     old = extra.apps(CREATE)
-    await migrate_all(owner, old)
+    await migrate_all(owner, everywhere(old))
     async with city.scope() as tx:
         await tx.execute("INSERT INTO probe (id) VALUES (1)")
     new = extra.apps(CREATE, WIDEN + "; ALTER TABLE probe ADD CHECK (id > 5)")
-    found = await migrate_all(owner, new)
+    found = await migrate_all(owner, everywhere(new))
     says = 'CheckViolationError: check constraint "probe_id_check" of relation "probe" is violated'
     assert [(o.slug, o.error.startswith(says)) for o in found] == [
         (city.slug, True),
@@ -151,14 +158,14 @@ async def test_after_the_cause_is_gone_it_runs_and_the_error_with_it(
     cities: tuple[City, City], owner: Database, extra: Extra
 ) -> None:
     city = cities[0]
-    await migrate_all(owner, extra.apps(CREATE))
+    await migrate_all(owner, everywhere(extra.apps(CREATE)))
     async with city.scope() as tx:
         await tx.execute("INSERT INTO probe (id) VALUES (1)")
     new = extra.apps(CREATE, "ALTER TABLE probe ADD CHECK (id > 5)")
-    assert [bool(o.error) for o in await migrate_all(owner, new)] == [True, False]
+    assert [bool(o.error) for o in await migrate_all(owner, everywhere(new))] == [True, False]
     async with city.scope() as tx:
         await tx.execute("UPDATE probe SET id = 6")
-    assert await migrate_all(owner, new) == [
+    assert await migrate_all(owner, everywhere(new)) == [
         Outcome(slug=city.slug, head=head_of(new), ran=("probe/2026-12-02",))
     ]
     assert (await heads(owner, new))[city.slug] == (True, "")
@@ -183,7 +190,7 @@ async def test_with_nothing_to_do_migrating_all_is_one_query(
         return _Wrapped(original(db, opening), Counting)
 
     monkeypatch.setattr(migrate, "raw_scope", counted)
-    assert await migrate_all(owner, tenant_apps()) == []
+    assert await migrate_all(owner, everywhere(tenant_apps())) == []
     assert len(asked) == 1
 
 
@@ -218,7 +225,7 @@ async def test_plan_shows_the_migration_and_apply_makes_it_empty(
     assert [c.text for c in await plan(owner, tenant, new)] == [f"migrar até {head_of(new)}"]
     await apply(owner, tenant, new, app_role="procon_app")
     assert await plan(owner, tenant, new) == []
-    found = [s for s in await standings(owner, new) if s.slug == tenant.slug]
+    found = [s for s in await standings(owner, everywhere(new)) if s.slug == tenant.slug]
     assert found == [
         Standing(
             slug=tenant.slug,

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from procon.app import tenant_apps
+from procon.slices import tenant_apps
 from procon.tenancy import migrate
 from procon.tenancy.directory import Directory
 from procon.tenancy.keys import schema_name

@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from procon.auth.actor import Actor
 from procon.cases.access import BEFORE_CIP
-from procon.cases.commands import issue_cip, log_event, mark_answered, mark_rated
+from procon.cases.commands import issue_cip, mark_answered, mark_rated
 from procon.cases.log import entries
+from procon.cases.moves import log_event
 from procon.deadlines.compute import Deadline
 from procon.ext.events import CipIssued, SupplierEntered
 from procon.kernel.chain import canonical

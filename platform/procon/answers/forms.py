@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,11 +10,10 @@ from msgspec import Struct
 from procon.answers.commands import CODE_LENGTH
 from procon.kernel.errors import Invalid
 from procon.kernel.ids import normalise_code
-from procon.kernel.text import clean
+from procon.kernel.text import clean, is_form_key, typed_text
 
 ANSWER_MAX = 20_000
 WRONG_MAX = 2000
-_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 class AnswerForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,7 +29,7 @@ def parse_code(form: Mapping[str, Any]) -> str:
     Raises:
         Invalid: it cannot be one.
     """
-    code = normalise_code(_text(form, "codigo"))
+    code = normalise_code(typed_text(form, "codigo"))
     if not code:
         raise Invalid({"codigo": "Digite o código de acesso que veio no e-mail ou na carta."})
     if len(code) != CODE_LENGTH:
@@ -45,13 +43,13 @@ def parse_answer(form: Mapping[str, Any]) -> AnswerForm:
     Raises:
         Invalid: empty, too long, or a form without its key.
     """
-    text = clean(_text(form, "resposta"), ANSWER_MAX + 1, multiline=True)
-    key = _text(form, "_chave")
+    text = clean(typed_text(form, "resposta"), ANSWER_MAX + 1, multiline=True)
+    key = typed_text(form, "_chave")
     if not text:
         raise Invalid({"resposta": "Escreva a resposta da empresa."})
     if len(text) > ANSWER_MAX:
         raise Invalid({"resposta": "A resposta pode ter até 20.000 caracteres."})
-    if not _KEY.fullmatch(key):
+    if not is_form_key(key):
         raise Invalid({"resposta": "Esta página ficou aberta por muito tempo. Envie de novo."})
     return AnswerForm(text=text, key=key)
 
@@ -62,19 +60,9 @@ def parse_wrong_company(form: Mapping[str, Any]) -> str:
     Raises:
         Invalid: empty or too long.
     """
-    text = clean(_text(form, "motivo"), WRONG_MAX + 1, multiline=True)
+    text = clean(typed_text(form, "motivo"), WRONG_MAX + 1, multiline=True)
     if not text:
         raise Invalid({"motivo": "Conte por que o caso não é da sua empresa."})
     if len(text) > WRONG_MAX:
         raise Invalid({"motivo": "O texto pode ter até 2.000 caracteres."})
     return text
-
-
-def typed_text(form: Mapping[str, Any], name: str) -> str:
-    """A field as it was typed, to show it again."""
-    return _text(form, name)
-
-
-def _text(form: Mapping[str, Any], name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""

@@ -12,20 +12,35 @@ from litestar.connection import ASGIConnection
 from msgspec import Struct
 
 from procon.answers.commands import note_first_reading
+from procon.answers.internal.pages import InsideBox, inside_box, model_text
 from procon.answers.queries import AnswerRow, RatingRow, answers_of_case, rating_of_case
 from procon.auth.actor import Actor
-from procon.cases.access import get_case, may_see
+from procon.auth.companies.queries import companies_of
+from procon.cases.access import acting_powers, get_case, may_see, note_view
 from procon.cases.log import Entry, entries
-from procon.cases.pages import DeadlineBadge, StatusLabel, badge_of, status_label, timeline_of
-from procon.cases.queries import CaseDetail, CaseRow, cases_of_suppliers, detail_by_id
+from procon.cases.moves import workflow_of
+from procon.cases.pages import (
+    DeadlineBadge,
+    StatusLabel,
+    badge_of,
+    panels_of,
+    status_label,
+    timeline_of,
+)
+from procon.cases.queries import CaseDetail, detail_by_id
 from procon.cases.taxonomy import subject_title
+from procon.companies.pages import name_of
 from procon.deadlines.compute import Deadline
 from procon.evidence.pages import FileView, UploadBox, file_views, upload_box
 from procon.evidence.queries import Owner, files_of_case
 from procon.ext.events import AnswerSubmitted, CipIssued
+from procon.ext.slots import Panel
+from procon.ext.workflow import State
 from procon.kernel.errors import NotFound
 from procon.letters.pages import DocumentLine, document_lines
+from procon.notices.commands import note_reading
 from procon.portal.shell import TimelineEntry
+from procon.process.pages import FilingView, filing_views
 from procon.tenancy.scope import Tx
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -34,45 +49,19 @@ _OPEN = frozenset({"cip_issued", "unanswered"})
 _LETTERS = frozenset({"cip", "answer_receipt"})
 
 
-class CaseLine(Struct, frozen=True):
-    """A case in the company's list."""
-
-    number: str
-    person: str
-    subject: str
-    label: StatusLabel
-    badge: DeadlineBadge | None
-    open: bool
-
-
 class HomePage(Struct, frozen=True):
-    """The company's door: the code form, and its cases when it is known who is there.
+    """The company's door: the code form, and the other ways in.
 
-    `lines` is None for who has not entered with a company's account. `own` is the number of the
-    case whose code was used before.
+    `own` is the number of the case whose code was used before, `companies` the names of those
+    that a person may act for, `lost` says that a company's session has no company any more.
     """
 
-    lines: tuple[CaseLine, ...] | None = None
+    companies: tuple[str, ...] = ()
     own: str = ""
+    lost: bool = False
     code: str = ""
     problem: str = ""
     errors: Mapping[str, str] = {}
-
-
-class CityLine(Struct, frozen=True):
-    """A city on the suppliers' page; `waiting` counts the company's open cases, None unknown."""
-
-    name: str
-    city: str
-    uf: str
-    href: str
-    waiting: int | None = None
-
-
-class CitiesPage(Struct, frozen=True):
-    """All cities that are served."""
-
-    cities: tuple[CityLine, ...]
 
 
 class CasePage(Struct, frozen=True):
@@ -80,7 +69,7 @@ class CasePage(Struct, frozen=True):
 
     `files` are the consumer's, `answer_files` the company's; `upload` takes files for the answer
     while one can be sent. `kept` is an answer that came too late to be taken: somebody else's is
-    in already.
+    in already. `inside` is what only the company's people see; `may_answer` is False for readers.
     """
 
     case: CaseDetail
@@ -97,6 +86,12 @@ class CasePage(Struct, frozen=True):
     upload: UploadBox | None
     documents: tuple[DocumentLine, ...]
     timeline: tuple[TimelineEntry, ...]
+    panels: tuple[Panel, ...]
+    filings: tuple[FilingView, ...]
+    state: State
+    inside: InsideBox | None
+    may_answer: bool
+    by_code: bool
     key: str
     text: str = ""
     kept: str = ""
@@ -128,13 +123,16 @@ class ReceiptPage(Struct, frozen=True):
 
 async def home_page(tx: Tx, actor: Actor) -> HomePage:
     """The door for this person."""
+    if actor.kind == "citizen":
+        held = await companies_of(tx, actor=actor)
+        roots = dict.fromkeys(one.root for one in held)
+        return HomePage(companies=tuple([await name_of(tx, root) for root in roots]))
     if actor.kind != "supplier":
         return HomePage()
     if actor.case_id is not None:
         case = await detail_by_id(tx, actor.case_id)
         return HomePage(own=case.number if case and may_see(actor, case) else "")
-    rows = await cases_of_suppliers(tx, sorted(actor.cnpjs))
-    return HomePage(lines=tuple(_line(row, tx) for row in sorted(rows, key=_open_first)))
+    return HomePage(lost=True)
 
 
 def answer_owner(case_id: UUID, key: str) -> Owner:
@@ -154,8 +152,12 @@ async def case_page(
     text: str = "",
     kept: str = "",
     errors: Mapping[str, str] | None = None,
+    model: UUID | None = None,
 ) -> CasePage:
     """The page of one case.
+
+    Args:
+        model: one of the company's models, to begin the answer with.
 
     Raises:
         NotFound, Forbidden: see `access.get_case`.
@@ -164,30 +166,44 @@ async def case_page(
     # Who holds a code was noted when it was used.
     if actor.case_id is None:
         await note_first_reading(tx, actor=actor, case_id=case.id, by="govbr")
+    await note_view(tx, actor=actor, case=case, side="supplier")
+    await note_reading(tx, actor=actor, side="supplier", case_id=case.id)
     log, zone = await entries(tx, case.id, internal=False), tx.tenant.timezone
     still_open = case.status in _OPEN
-    badge = badge_of(case.due_at, case.status, now=tx.now, tz=zone) if still_open else None
+    badge = badge_of(case.due_at, case.status, now=tx.now, tz=zone)
+    if case.status == "answered":
+        badge = None  # that deadline is the consumer's
     # The same for the whole session: after a reload, files that were sent are still there.
     key = uuid5(case.id, actor.session_id).hex
     owner, back = answer_owner(case.id, key), f"/fornecedor/processos/{case.number}"
     files = await files_of_case(tx, case.id)
+    may_answer = "file" in await acting_powers(tx, actor=actor, case=case)
+    box = await upload_box(request, tx, owner, back=back) if still_open and may_answer else None
     return CasePage(
         case=case,
         subject=subject_title(case.subject),
         label=status_label(case.status, case.outcome),
         badge=badge,
-        deadline=case.deadline if still_open else None,
+        deadline=case.deadline if badge else None,
         open=still_open,
         over=badge is not None and badge.state == "vencido",
         answers=tuple(await answers_of_case(tx, case.id)),
         rating=await rating_of_case(tx, case.id),
         files=file_views([one for one in files if one.owner_kind != "answer"], actor),
         answer_files=file_views([one for one in files if one.owner_kind == "answer"], actor),
-        upload=await upload_box(request, tx, owner, back=back) if still_open else None,
+        upload=box,
         documents=await document_lines(tx, case.id, _LETTERS),
         timeline=timeline_of(log, zone),
+        panels=await panels_of(
+            tx, request.app.state.panels, actor=actor, side="supplier", case=case
+        ),
+        filings=await filing_views(tx, case, files, actor),
+        state=workflow_of(case.procedure).state(case.status),
+        inside=await inside_box(tx, actor, case),
+        may_answer=may_answer,
+        by_code=actor.case_id is not None,
         key=key,
-        text=text,
+        text=text or await model_text(tx, actor, case, model),
         kept=kept,
         errors=errors or {},
     )
@@ -229,29 +245,6 @@ async def receipt_page(tx: Tx, actor: Actor, number: str) -> ReceiptPage:
             [one for one in await files_of_case(tx, case.id) if one.attached_to == answer.id], actor
         ),
         documents=await document_lines(tx, case.id, _LETTERS),
-    )
-
-
-async def waiting_cases(tx: Tx, cnpjs: frozenset[str]) -> int:
-    """How many cases of these companies wait for an answer in this city."""
-    rows = await cases_of_suppliers(tx, sorted(cnpjs))
-    return sum(row.status in _OPEN for row in rows)
-
-
-def _open_first(row: CaseRow) -> bool:
-    return row.status not in _OPEN
-
-
-def _line(row: CaseRow, tx: Tx) -> CaseLine:
-    return CaseLine(
-        number=row.number,
-        person=row.person_name,
-        subject=subject_title(row.subject),
-        label=status_label(row.status, row.outcome),
-        badge=badge_of(row.due_at, row.status, now=tx.now, tz=tx.tenant.timezone)
-        if row.status in _OPEN
-        else None,
-        open=row.status in _OPEN,
     )
 
 

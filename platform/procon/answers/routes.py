@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-import structlog
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
@@ -18,36 +17,38 @@ from procon.answers.forms import (
     parse_answer,
     parse_code,
     parse_wrong_company,
-    typed_text,
 )
+from procon.answers.inbox.pages import cities_page, inbox_page, page_number
+from procon.answers.internal.forms import uuid_in
+from procon.answers.internal.routes import handlers as internal
+from procon.answers.more_time.routes import handlers as more_time
 from procon.answers.pages import (
-    CitiesPage,
-    CityLine,
     HomePage,
     answer_owner,
     case_page,
     home_page,
     receipt_page,
-    waiting_cases,
     wrong_company_page,
 )
+from procon.answers.sheet.routes import handlers as sheet
 from procon.auth.actor import Actor
+from procon.auth.companies.queries import reach_of
 from procon.auth.http import actor_of
 from procon.auth.login.acts import open_session
 from procon.auth.login.site import site_of
 from procon.auth.ratelimit import allow, subject
 from procon.auth.sessions import session_cookie
-from procon.cases.access import get_case
+from procon.cases.access import get_case, require_power
 from procon.cases.commands import declare_wrong_company
 from procon.cases.queries import detail_by_id
 from procon.evidence.commands import attach
 from procon.evidence.queries import fingerprints
 from procon.kernel.errors import Conflict, Invalid, NotFound, Refused
+from procon.kernel.text import typed_text
 from procon.portal.render import page, redirect
 from procon.tenancy.http import request_scope, tenant_of
 from procon.tenancy.keys import key
-from procon.tenancy.manifest import Tenant
-from procon.tenancy.scope import Tx, tenant_scope
+from procon.tenancy.scope import Tx
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -62,29 +63,29 @@ _ANSWER = {"permission": "supplier:answer"}
 
 
 async def suppliers_home(request: AnyRequest) -> Response[Any]:
-    """The page of the suppliers' host: every city that is served, and how to enter there."""
-    actor, state = actor_of(request), request.app.state
-    cities = []
-    for tenant in state.directory.active():
-        cities.append(
-            CityLine(
-                name=tenant.name,
-                city=tenant.city,
-                uf=tenant.uf,
-                href=state.settings.url(tenant.host, "/fornecedor"),
-                waiting=await _waiting(state.db, tenant, actor),
-            )
-        )
-    return page(request, "answers/cities.html", CitiesPage(cities=tuple(cities)))
+    """The page of the suppliers' host: what waits in every city, and how to enter each."""
+    state = request.app.state
+    content = await cities_page(
+        state.db,
+        state.settings,
+        tuple(state.directory.active()),
+        actor_of(request),
+        page_number(request.query_params.get("pagina", "1")),
+    )
+    return page(request, "answers/cities.html", content)
 
 
 @get("/fornecedor", opt={"permission": "public"})
 async def supplier_home(request: AnyRequest) -> Response[Any]:
-    """The code form, or the company's cases."""
+    """The company's inbox, or its door for who is not known."""
     if request.scope["state"].get("tenant") is None:
         return await suppliers_home(request)
+    actor = actor_of(request)
     async with request_scope(request) as tx:
-        content = await home_page(tx, actor_of(request))
+        if reach := await reach_of(tx, actor=actor):
+            inbox = await inbox_page(tx, actor, reach, request.query_params)
+            return page(request, "answers/inbox.html", inbox)
+        content = await home_page(tx, actor)
     return page(request, "answers/home.html", content)
 
 
@@ -112,9 +113,12 @@ async def enter_by_code(request: AnyRequest) -> Response[Any]:
 
 @get("/fornecedor/processos/{number:str}", opt=_READ)
 async def case_for_supplier(request: AnyRequest) -> Response[Any]:
-    """The request, the deadline and the answer form."""
+    """The request, the deadline and the answer form (`?modelo=` begins with a model)."""
+    model = uuid_in(str(request.query_params.get("modelo", "")))
     async with request_scope(request) as tx:
-        content = await case_page(request, tx, actor_of(request), request.path_params["number"])
+        content = await case_page(
+            request, tx, actor_of(request), request.path_params["number"], model=model
+        )
     return page(request, "answers/case.html", content)
 
 
@@ -132,6 +136,7 @@ async def answer(request: AnyRequest) -> Response[Any]:
         values = parse_answer(form)
         async with request_scope(request) as tx:
             case = await get_case(tx, actor=actor, number=number)
+            await require_power(tx, actor=actor, case=case, power="file")
             await _submit(tx, actor, case.id, values)
     except (Invalid, Conflict) as refusal:
         return await _answer_again(request, refusal)
@@ -162,6 +167,7 @@ async def wrong_company(request: AnyRequest) -> Response[Any]:
         text = parse_wrong_company(form)
         async with request_scope(request) as tx:
             case = await get_case(tx, actor=actor, number=number)
+            await require_power(tx, actor=actor, case=case, power="file")
             await declare_wrong_company(tx, actor=actor, case_id=case.id, text=text)
     except Invalid as refusal:
         return await _wrong_company_again(request, typed_text(form, "motivo"), refusal)
@@ -182,6 +188,9 @@ def handlers() -> list[HTTPRouteHandler]:
         receipt,
         wrong_company_form,
         wrong_company,
+        *internal(),
+        *more_time(),
+        *sheet(),
     ]
 
 
@@ -260,18 +269,6 @@ async def _wrong_company_again(request: AnyRequest, typed: str, refusal: Invalid
     async with request_scope(request) as tx:
         content = await wrong_company_page(tx, actor, number, text=typed, errors=refusal.fields)
     return page(request, "answers/wrong_company.html", content, status=422)
-
-
-async def _waiting(db: Any, tenant: Tenant, actor: Actor) -> int | None:
-    """The company's open cases in one city; a city in trouble must not hide the others."""
-    if not actor.cnpjs:
-        return None
-    try:
-        async with tenant_scope(db, tenant) as tx:
-            return await waiting_cases(tx, actor.cnpjs)
-    except Exception:
-        structlog.get_logger().warning("city_not_counted", tenant=tenant.slug, exc_info=True)
-        return None
 
 
 def _path(number: str) -> str:

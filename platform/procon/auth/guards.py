@@ -6,7 +6,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from procon.auth.http import actor_of
-from procon.auth.permissions import PERMISSIONS, allowed
+from procon.auth.permissions import CORE
 from procon.kernel.errors import Forbidden, LoginNeeded
 
 
@@ -20,10 +20,10 @@ async def require_permission(connection: ASGIConnection, handler: BaseRouteHandl
         Forbidden: somebody is, with other roles.
     """
     permission = str(handler.opt.get("permission", ""))
-    actor = actor_of(connection)
-    if permission not in PERMISSIONS:
+    actor, permissions = actor_of(connection), connection.app.state.get("permissions", CORE)
+    if permission not in permissions.known:
         raise Forbidden("Esta página não está disponível.", code="no_permission_declared")
-    if allowed(actor, permission):
+    if permissions.allowed(actor, permission):
         return
     if actor.kind == "anonymous":
         raise LoginNeeded("Entre na sua conta para ver esta página.", code=permission)

@@ -82,7 +82,11 @@ async def _recognise(
     now = app_state.db.clock()
     try:
         session = await load_session(
-            app_state.redis, slug=site_slug(request), host=state["host"], token=token, now=now
+            app_state.get("sessions", app_state.redis),
+            slug=site_slug(request),
+            host=state["host"],
+            token=token,
+            now=now,
         )
         if session is not None:
             session = await touch(app_state.redis, session, now)

@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from procon.auth.actor import Actor
+from procon.auth.together import Together
 from procon.tenancy.keys import key
 
 TOKEN_BYTES = 32
@@ -57,6 +58,9 @@ class Session(Struct, frozen=True, forbid_unknown_fields=True):
     device: str
     created_at: datetime
     seen_at: datetime
+
+
+_DECODER = msgspec.json.Decoder(Session)
 
 
 def limits_of(actor: Actor) -> Limits:
@@ -139,7 +143,7 @@ async def open_session(
 
 
 async def load_session(
-    redis: Redis, *, slug: str, host: str, token: str, now: datetime
+    redis: Redis | Together, *, slug: str, host: str, token: str, now: datetime
 ) -> Session | None:
     """The session of a token, if it is alive and belongs to this host.
 
@@ -245,7 +249,7 @@ def _is_alive(session: Session | None, slug: str, host: str, now: datetime) -> b
     return now < min(session.seen_at + limits.idle, session.created_at + limits.absolute)
 
 
-async def _read(redis: Redis, slug: str, identifier: str) -> Session | None:
+async def _read(redis: Redis | Together, slug: str, identifier: str) -> Session | None:
     try:
         return _decode(await redis.get(_key(slug, identifier)))
     except (RedisError, OSError) as error:
@@ -254,7 +258,7 @@ async def _read(redis: Redis, slug: str, identifier: str) -> Session | None:
 
 def _decode(record: Any) -> Session | None:
     try:
-        return msgspec.json.decode(record, type=Session) if record else None
+        return _DECODER.decode(record) if record else None
     except msgspec.DecodeError:
         # Written by another version of the program: the person signs in again.
         return None

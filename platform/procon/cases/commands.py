@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from procon.auth.actor import SYSTEM, Actor
 from procon.cases.log import last_entry, record
+from procon.cases.moves import LAST_SECOND, dated, lock, move, write
+from procon.cases.standard import STANDARD
 from procon.deadlines.compute import Deadline
 from procon.deadlines.queries import deadline_for
 from procon.ext.events import (
@@ -25,7 +26,6 @@ from procon.ext.events import (
     CaseRedirected,
     CaseReturned,
     CipIssued,
-    Event,
     NoteWritten,
     RatingExpired,
     SupplierCorrected,
@@ -35,6 +35,8 @@ from procon.kernel.case_number import format_case_number
 from procon.kernel.errors import Conflict, NotFound
 from procon.kernel.ids import new_id
 from procon.tenancy.scope import Tx
+
+_EXPIRED_AT_ONCE = 200
 
 
 class Complaint(Struct, frozen=True, kw_only=True):
@@ -63,19 +65,6 @@ class Issued(Struct, frozen=True):
 
     deadline: Deadline
     round_no: int
-
-
-class Locked(Struct, frozen=True):
-    """A case whose row this transaction holds."""
-
-    id: UUID
-    number: str
-    status: str
-    supplier_name: str
-    due_at: datetime | None
-    assigned_to: UUID | None
-    version: int
-    cip_round: int
 
 
 async def open_case(
@@ -149,18 +138,18 @@ async def assign(
     Raises:
         Conflict: somebody else is in charge by now.
     """
-    case = await _lock(tx, case_id)
+    case = await lock(tx, case_id)
     if case.assigned_to == to:
         return
     if seen is not UNSET and case.assigned_to != seen:
         raise Conflict("Outra pessoa da equipe ficou responsável antes.", code="case-is-assigned")
-    await _set(tx, case, assigned_to=to, assigned_name=to_name)
+    await write(tx, case, assigned_to=to, assigned_name=to_name)
     await record(tx, actor=actor, event=CaseAssigned(case_id=case_id, to_name=to_name))
 
 
 async def write_note(tx: Tx, *, actor: Actor, case_id: UUID, text: str) -> None:
     """An internal note; the parties never see it. Twice the same in a row is one click too many."""
-    await _lock(tx, case_id)
+    await lock(tx, case_id)
     event = NoteWritten(case_id=case_id, text=text)
     last = await last_entry(tx, case_id)
     if last is not None and last.act.event == event and last.act.actor == actor.label:
@@ -170,9 +159,9 @@ async def write_note(tx: Tx, *, actor: Actor, case_id: UUID, text: str) -> None:
 
 async def return_case(tx: Tx, *, actor: Actor, case_id: UUID, reason: str) -> Deadline:
     """Ask the consumer for what is missing."""
-    case = await _lock(tx, case_id, "triage")
+    case = await lock(tx, case_id, "triage", "preliminary")
     deadline = await deadline_for(tx, key="missing_documents", start_at=tx.now)
-    await _set(tx, case, status="returned", **_dated(deadline))
+    await write(tx, case, status="returned", **dated(deadline))
     event = CaseReturned(case_id=case_id, reason=reason, due_at=deadline.due_at)
     await record(tx, actor=actor, event=event)
     return deadline
@@ -180,25 +169,35 @@ async def return_case(tx: Tx, *, actor: Actor, case_id: UUID, reason: str) -> De
 
 async def complete_case(tx: Tx, *, actor: Actor, case_id: UUID, text: str) -> None:
     """The consumer adds what was asked for; the case goes back to triage."""
-    case = await _lock(tx, case_id, "returned")
-    await _set(tx, case, status="triage", deadline="", due_at=None)
+    case = await lock(tx, case_id, "returned")
+    await write(tx, case, status="triage", deadline="", due_at=None)
     await record(tx, actor=actor, event=CaseCompleted(case_id=case_id, text=text))
 
 
 async def redirect_case(tx: Tx, *, actor: Actor, case_id: UUID, body: str, reason: str) -> None:
     """End the case here and tell the consumer which body can help."""
-    case = await _lock(tx, case_id, "triage", "returned")
-    await _set(tx, case, status="redirected", outcome="INCOMPETENCIA", deadline="", due_at=None)
+    case = await lock(tx, case_id, "triage", "returned", "preliminary")
+    await write(
+        tx,
+        case,
+        status="redirected",
+        status_before=case.status,
+        outcome_before=case.outcome,
+        outcome="INCOMPETENCIA",
+        deadline="",
+        due_at=None,
+        closed_at=tx.now,
+    )
     event = CaseRedirected(case_id=case_id, body=body, reason=reason)
     await record(tx, actor=actor, event=event)
 
 
 async def issue_cip(tx: Tx, *, actor: Actor, case_id: UUID) -> Issued:
     """Make the CIP available to the supplier and start its deadline (CDC art. 55 §4)."""
-    case = await _lock(tx, case_id, "triage")
+    case = await lock(tx, case_id, "triage", "preliminary")
     deadline = await deadline_for(tx, key="cip_answer", start_at=tx.now)
     round_no = case.cip_round + 1
-    await _set(tx, case, status="cip_issued", cip_round=round_no, **_dated(deadline))
+    await write(tx, case, status="cip_issued", cip_round=round_no, **dated(deadline))
     event = CipIssued(
         case_id=case_id,
         supplier_name=case.supplier_name,
@@ -213,11 +212,11 @@ async def issue_cip(tx: Tx, *, actor: Actor, case_id: UUID) -> Issued:
 
 async def correct_supplier(tx: Tx, *, actor: Actor, case_id: UUID, supplier_id: UUID) -> None:
     """The complaint is against another company than was thought."""
-    case = await _lock(tx, case_id, "triage", "returned")
+    case = await lock(tx, case_id, "triage", "returned")
     name = await tx.fetchval("SELECT name FROM supplier WHERE id = $1", supplier_id)
     if name is None:
         raise NotFound("Não encontramos esta empresa.")
-    await _set(tx, case, supplier_id=supplier_id)
+    await write(tx, case, supplier_id=supplier_id)
     event = SupplierCorrected(case_id=case_id, before=case.supplier_name, supplier_name=name)
     await record(tx, actor=actor, event=event)
 
@@ -230,13 +229,12 @@ async def mark_answered(
     Returns:
         Whether it was late.
     """
-    case = await _lock(tx, case_id, "cip_issued", "unanswered")
-    # The deadline's last second, 23:59:59, belongs to it up to its end.
-    last = case.due_at + timedelta(seconds=1) if case.due_at else tx.now
-    late = case.status == "unanswered" or tx.now > last
+    case = await lock(tx, case_id, "cip_issued", "unanswered")
+    last = case.due_at + LAST_SECOND if case.due_at else tx.now
+    late = tx.now > last
     deadline = await deadline_for(tx, key="consumer_rating", start_at=tx.now)
     # A late answer ends the "sem resposta": the outcome is the consumer's to say now.
-    await _set(tx, case, status="answered", outcome="", **_dated(deadline))
+    await write(tx, case, status="answered", outcome="", **dated(deadline))
     event = AnswerSubmitted(case_id=case_id, sha256=sha256, late=late, files=files)
     await record(tx, actor=actor, event=event)
     return late
@@ -244,43 +242,58 @@ async def mark_answered(
 
 async def declare_wrong_company(tx: Tx, *, actor: Actor, case_id: UUID, text: str) -> None:
     """Who received the CIP says it is not theirs: back to triage, for the staff to look."""
-    case = await _lock(tx, case_id, "cip_issued", "unanswered")
-    await _set(tx, case, status="triage", outcome="", deadline="", due_at=None)
+    case = await lock(tx, case_id, "cip_issued", "unanswered")
+    await write(tx, case, status="triage", outcome="", deadline="", due_at=None)
     await record(tx, actor=actor, event=WrongCompanyDeclared(case_id=case_id, text=text))
 
 
 async def mark_rated(
     tx: Tx, *, actor: Actor, case_id: UUID, solved: bool, stars: int, why: str
 ) -> None:
-    """The consumer's verdict closes the case."""
-    case = await _lock(tx, case_id, "answered")
-    outcome = "RESOLVIDA" if solved else "NAO_RESOLVIDA"
-    await _set(tx, case, status="closed", outcome=outcome, deadline="", due_at=None)
+    """The consumer's verdict: solved closes the case, unsolved gives it back to the staff."""
+    case = await lock(tx, case_id, "answered")
+    await write(
+        tx,
+        case,
+        status="closed" if solved else "unsolved",
+        status_before=case.status,
+        outcome_before=case.outcome,
+        outcome="RESOLVIDA" if solved else "NAO_RESOLVIDA",
+        deadline="",
+        due_at=None,
+        closed_at=tx.now if solved else None,
+    )
     event = AnswerRated(case_id=case_id, solved=solved, stars=stars, why=why)
     await record(tx, actor=actor, event=event)
 
 
 async def expire_due(tx: Tx) -> int:
-    """Apply what follows when a deadline passes: no answer, or "sem avaliação" (never solved).
+    """Apply what follows when a deadline passes, as the state says.
 
     Returns:
         How many cases changed.
     """
+    expiring = {state.key: state.on_expiry for state in STANDARD.states if state.on_expiry}
     rows = await tx.fetch(
-        "SELECT id, status FROM case_file WHERE due_at < $1"
-        " AND status IN ('cip_issued', 'answered') ORDER BY id LIMIT 200"
-        " FOR UPDATE SKIP LOCKED",
-        tx.now - timedelta(seconds=1),
+        "SELECT id, status FROM case_file WHERE due_at < $1 AND status = ANY($2::text[])"
+        " ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED",
+        tx.now - LAST_SECOND,
+        list(expiring),
+        _EXPIRED_AT_ONCE,
     )
     for row in rows:
-        case = await _lock(tx, row["id"])
         if row["status"] == "answered":
-            await _set(tx, case, status="closed", outcome="SEM_AVALIACAO", deadline="", due_at=None)
-            await record(tx, actor=SYSTEM, event=RatingExpired(case_id=case.id))
+            await _unrated(tx, row["id"])
+        elif row["status"] == "cip_issued":
+            await _unanswered(tx, row["id"])
         else:
-            await _set(tx, case, status="unanswered", outcome="SEM_RESPOSTA")
-            event = AnswerMissed(case_id=case.id, supplier_name=case.supplier_name)
-            await record(tx, actor=SYSTEM, event=event)
+            await move(
+                tx,
+                actor=SYSTEM,
+                side="system",
+                case_id=row["id"],
+                transition=expiring[row["status"]],
+            )
     return len(rows)
 
 
@@ -297,42 +310,27 @@ async def similar_cases(tx: Tx, *, person_id: UUID, supplier_id: UUID, subject: 
     return [row["number"] for row in rows]
 
 
-async def log_event(tx: Tx, *, actor: Actor, event: Event) -> str:
-    """Record an act that changes nothing in the case itself; returns its hash."""
-    await _lock(tx, event.case_id)
-    return await record(tx, actor=actor, event=event)
-
-
-async def _lock(tx: Tx, case_id: UUID, *states: str) -> Locked:
-    row = await tx.fetchrow(
-        "SELECT c.id, c.number, c.status, s.name, c.due_at, c.assigned_to, c.version, c.cip_round"
-        " FROM case_file c JOIN supplier s ON s.id = c.supplier_id WHERE c.id = $1 FOR UPDATE OF c",
-        case_id,
+async def _unrated(tx: Tx, case_id: UUID) -> None:
+    case = await lock(tx, case_id)
+    await write(
+        tx,
+        case,
+        status="closed",
+        status_before=case.status,
+        outcome_before=case.outcome,
+        outcome="SEM_AVALIACAO",
+        deadline="",
+        due_at=None,
+        closed_at=tx.now,
     )
-    if row is None:
-        raise NotFound("Não encontramos este processo.")
-    case = Locked(*row)
-    if states and case.status not in states:
-        raise Conflict(
-            "Este processo já mudou de etapa. Atualize a página para ver o que aconteceu.",
-            code=f"case-is-at-{case.status}",
-        )
-    return case
+    await record(tx, actor=SYSTEM, event=RatingExpired(case_id=case_id))
 
 
-async def _set(tx: Tx, case: Locked, **values: Any) -> None:
-    """Write columns of a locked case; names come from this module only."""
-    names = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, start=3))
-    await tx.execute(
-        f"UPDATE case_file SET {names}, version = version + 1, changed_at = $2 WHERE id = $1",
-        case.id,
-        tx.now,
-        *values.values(),
-    )
-
-
-def _dated(deadline: Deadline) -> dict[str, Any]:
-    return {"deadline": msgspec.json.encode(deadline).decode(), "due_at": deadline.due_at}
+async def _unanswered(tx: Tx, case_id: UUID) -> None:
+    case = await lock(tx, case_id)
+    await write(tx, case, status="unanswered", outcome="SEM_RESPOSTA")
+    event = AnswerMissed(case_id=case_id, supplier_name=case.supplier_name)
+    await record(tx, actor=SYSTEM, event=event)
 
 
 async def _next_number(tx: Tx) -> str:

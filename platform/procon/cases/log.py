@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from procon.auth.actor import Actor
-from procon.ext.events import INTERNAL, CaseEvent, Event, kind_of
+from procon.ext.events import CaseEvent, Event, is_internal, kind_of
 from procon.jobs.outbox import publish
 from procon.kernel.chain import GENESIS, canonical, link
 from procon.kernel.ids import new_id
@@ -41,7 +41,7 @@ class Entry(Struct, frozen=True):
     @property
     def internal(self) -> bool:
         """Only the staff may see it."""
-        return self.kind in INTERNAL
+        return is_internal(self.act.event)
 
 
 async def record(tx: Tx, *, actor: Actor, event: Event) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -11,15 +11,21 @@ from zoneinfo import ZoneInfo
 from markupsafe import escape
 from msgspec import Struct, structs
 
+from procon.auth.actor import Actor
 from procon.cases.log import Entry
+from procon.cases.queries import CaseDetail
+from procon.cases.standard import STANDARD
+from procon.cases.standard.states import ENDED
 from procon.deadlines.compute import days_left
 from procon.deadlines.compute import status as deadline_status
 from procon.ext.events import (
+    ActRecorded,
     AnswerMissed,
     AnswerRated,
     AnswerSubmitted,
     CaseAssigned,
     CaseCompleted,
+    CaseMoved,
     CaseOpened,
     CaseRedirected,
     CaseReturned,
@@ -32,8 +38,12 @@ from procon.ext.events import (
     SupplierEntered,
     WrongCompanyDeclared,
 )
+from procon.ext.slots import Panel
 from procon.portal.render import date_and_hour, file_size, keep_lines, plural
 from procon.portal.shell import TimelineEntry, Tone
+from procon.tenancy.scope import Tx
+
+CasePanel = Callable[..., Awaitable[Panel | tuple[Panel, ...] | None]]
 
 
 class StatusLabel(Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,29 +70,23 @@ class Telling(Struct, frozen=True, forbid_unknown_fields=True):
     detail: str = ""
 
 
-_STATUS: Mapping[str, StatusLabel] = MappingProxyType(
-    {
-        "triage": StatusLabel("Em análise no Procon", "progress"),
-        "returned": StatusLabel("Falta algo do consumidor", "waiting"),
-        "cip_issued": StatusLabel("Aguardando a empresa", "info"),
-        "answered": StatusLabel("Respondido, falta a avaliação", "waiting"),
-        "unanswered": StatusLabel("A empresa não respondeu", "danger"),
-        "closed": StatusLabel("Encerrado", "neutral"),
-        "redirected": StatusLabel("Encaminhado a outro órgão", "neutral"),
-    }
-)
-_CLOSED: Mapping[str, StatusLabel] = MappingProxyType(
-    {
-        "RESOLVIDA": StatusLabel("Encerrado: problema resolvido", "success"),
-        "NAO_RESOLVIDA": StatusLabel("Encerrado: problema não resolvido", "danger"),
-        "SEM_AVALIACAO": StatusLabel("Encerrado sem avaliação", "neutral"),
-    }
-)
-# In the other states a stored `due_at` is past history, not something that runs.
-_RUNNING = frozenset({"returned", "cip_issued", "answered", "unanswered"})
+# A closed case is told by how it ended.
+_GOOD = frozenset({"RESOLVIDA", "ACORDO", "ACORDO_CUMPRIDO", "FUND_ATENDIDA"})
+_BAD = frozenset({"NAO_RESOLVIDA", "FUND_NAO_ATENDIDA", "ACORDO_DESCUMPRIDO"})
 _PEOPLE: Mapping[str, str] = MappingProxyType(
     {"citizen": "consumidor", "supplier": "empresa", "staff": "equipe do Procon"}
 )
+
+
+async def panels_of(
+    tx: Tx, panels: Sequence[CasePanel], *, actor: Actor, side: str, case: CaseDetail
+) -> tuple[Panel, ...]:
+    """The boxes that the slices add to a case's page, in the order of the application's list."""
+    found: list[Panel] = []
+    for panel in panels:
+        boxes = await panel(tx, actor=actor, side=side, case=case)
+        found += boxes if isinstance(boxes, tuple) else () if boxes is None else (boxes,)
+    return tuple(found)
 
 
 def status_label(status: str, outcome: str = "") -> StatusLabel:
@@ -91,16 +95,19 @@ def status_label(status: str, outcome: str = "") -> StatusLabel:
     Raises:
         KeyError: no such status.
     """
-    if status == "closed" and outcome in _CLOSED:
-        return _CLOSED[outcome]
-    return _STATUS[status]
+    state = STANDARD.state(status)
+    if status == "closed" and outcome in STANDARD.outcomes:
+        tone: Tone = "success" if outcome in _GOOD else "danger" if outcome in _BAD else "neutral"
+        ending = STANDARD.outcomes[outcome]
+        return StatusLabel(f"Encerrado: {ending[0].lower()}{ending[1:]}", tone)
+    return StatusLabel(state.title, state.tone)
 
 
 def badge_of(
     due_at: datetime | None, status: str, *, now: datetime, tz: str
 ) -> DeadlineBadge | None:
     """The badge of the deadline that runs now, or None when none does."""
-    if due_at is None or status not in _RUNNING:
+    if due_at is None or status in ENDED:
         return None
     left = days_left(due_at, now, tz)
     if left < 0:
@@ -277,6 +284,18 @@ def _file_added(event: FileAdded, _zone: ZoneInfo) -> Telling:
     )
 
 
+def _moved(event: CaseMoved, _zone: ZoneInfo) -> Telling:
+    proof = f"Código do documento (SHA-256): {event.filing_sha256}" if event.filing_sha256 else ""
+    parts = (event.text, event.explanation, proof)
+    return Telling(
+        event.sentence, event.act, event.norm, detail="\n".join(part for part in parts if part)
+    )
+
+
+def _act_recorded(event: ActRecorded, _zone: ZoneInfo) -> Telling:
+    return Telling(event.sentence, event.act, event.norm, event.detail)
+
+
 _TELLINGS: Mapping[type[Event], Callable[[Any, ZoneInfo], Telling]] = MappingProxyType(
     {
         CaseOpened: _opened,
@@ -294,5 +313,7 @@ _TELLINGS: Mapping[type[Event], Callable[[Any, ZoneInfo], Telling]] = MappingPro
         AnswerRated: _rated,
         RatingExpired: _rating_expired,
         FileAdded: _file_added,
+        CaseMoved: _moved,
+        ActRecorded: _act_recorded,
     }
 )

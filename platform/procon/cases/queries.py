@@ -10,7 +10,6 @@ import msgspec
 from msgspec import Struct
 
 from procon.deadlines.compute import Deadline
-from procon.kernel.text import search_key
 from procon.tenancy.scope import Tx
 
 
@@ -63,6 +62,9 @@ class CaseDetail(Struct, frozen=True):
     supplier_email: str
     deadline_json: str
     cip_round: int
+    procedure: str = "standard/1"
+    complaint_number: str = ""
+    version: int = 1
 
     @property
     def deadline(self) -> Deadline | None:
@@ -82,93 +84,41 @@ _DETAIL = """
 SELECT c.id, c.number, c.status, c.outcome, c.subject, c.problem, c.channel, c.service_point,
        c.narrative, c.happened_on, c.amount, c.tried, c.sac_protocol, c.wish, c.assigned_to,
        c.assigned_name, c.due_at, c.created_at, p.id, p.name, p.cpf, p.email, p.phone, s.id,
-       s.name, s.cnpj, s.email, c.deadline, c.cip_round
+       s.name, s.cnpj, s.email, c.deadline, c.cip_round, c.procedure, c.complaint_number, c.version
 FROM case_file c JOIN supplier s ON s.id = c.supplier_id JOIN person p ON p.id = c.person_id
 """
 
-QUEUES = {
-    "novos": "c.status = 'triage'",
-    "hoje": "c.status IN ('cip_issued', 'answered', 'returned')"
-    " AND c.due_at >= $1 AND c.due_at < $2",
-    "vencidos": "c.status = 'unanswered'"
-    " OR (c.status IN ('cip_issued', 'returned') AND c.due_at < $1)",
-    "sem-dono": "c.assigned_to IS NULL AND c.status IN ('triage', 'returned', 'cip_issued')",
-    "respondidos": "c.status = 'answered'",
-    "meus": "c.assigned_to = $3 AND c.status NOT IN ('closed', 'redirected')",
-    "todos": "TRUE",
-}
-
-
-async def case_queue(
-    tx: Tx,
-    queue: str,
-    *,
-    day_start: datetime,
-    day_end: datetime,
-    me: UUID | None,
-    limit: int = 50,
-    offset: int = 0,
-) -> list[CaseRow]:
-    """One of the staff's queues, the most urgent first. `queue` is a key of QUEUES."""
-    rows = await tx.fetch(
-        f"{_LIST} WHERE ({QUEUES[queue]}) AND $1::timestamptz IS NOT NULL"
-        " AND $2::timestamptz IS NOT NULL AND ($3::uuid IS NULL OR TRUE)"
-        " ORDER BY c.due_at NULLS LAST, c.created_at LIMIT $4 OFFSET $5",
-        day_start,
-        day_end,
-        me,
-        limit,
-        offset,
-    )
-    return [CaseRow(*row) for row in rows]
-
-
-async def queue_counts(
-    tx: Tx, *, day_start: datetime, day_end: datetime, me: UUID | None
-) -> dict[str, int]:
-    """How many cases stand in each queue. One query."""
-    columns = ", ".join(
-        f'count(*) FILTER (WHERE {condition}) AS "{name}"' for name, condition in QUEUES.items()
-    )
-    row = await tx.fetchrow(
-        f"SELECT {columns} FROM case_file c WHERE $1::timestamptz IS NOT NULL"
-        " AND $2::timestamptz IS NOT NULL AND ($3::uuid IS NULL OR TRUE)",
-        day_start,
-        day_end,
-        me,
-    )
-    return dict(row)
-
 
 async def case_search(
-    tx: Tx, *, number: str = "", cpf: str = "", cnpj: str = "", words: str = "", limit: int = 50
+    tx: Tx, *, number: str = "", cpf: str = "", cnpj: str = "", limit: int = 50
 ) -> list[CaseRow]:
-    """Cases by number, CPF or CNPJ (canonical), or by words of the party's name; newest first.
-
-    Args:
-        words: as a person typed them; blank finds nothing.
-    """
+    """Cases by number, CPF or CNPJ (canonical), newest first."""
     rows = await tx.fetch(
-        f"{_LIST} WHERE c.number = $1 OR p.cpf = $2 OR s.cnpj = $3 OR ($4 <> '' AND ("
-        "s.search LIKE '%' || $5 || '%' OR p.name ILIKE '%' || $4 || '%'))"
-        " ORDER BY c.created_at DESC LIMIT $6",
+        f"{_LIST} WHERE c.number = $1 OR p.cpf = $2 OR s.cnpj = $3"
+        " ORDER BY c.created_at DESC LIMIT $4",
         number,
         cpf,
         cnpj,
-        _literal(words),
-        _literal(search_key(words)) or "-",
         limit,
     )
     return [CaseRow(*row) for row in rows]
 
 
 async def cases_of_person(tx: Tx, *, cpf: str | None, email: str | None) -> list[CaseRow]:
-    """A consumer's cases, newest first: by CPF, or by verified e-mail when there is no CPF."""
+    """A consumer's cases, newest first: by CPF, or by verified e-mail when there is no CPF; also
+    those of people they represent, and those in which they are a further party.
+    """
     rows = await tx.fetch(
-        f"{_LIST} WHERE p.cpf = $1 OR ($1::text IS NULL AND p.email = $2)"
+        f"{_LIST} WHERE c.person_id = ANY(ARRAY("
+        "  SELECT q.id FROM person q WHERE q.cpf = $1 OR ($1::text IS NULL AND q.email = $2)"
+        "  UNION SELECT r.person_id FROM representative r WHERE r.cpf = $1"
+        "   AND r.ended_at IS NULL AND (r.expires_at IS NULL OR r.expires_at > $3)))"
+        " OR c.id = ANY(ARRAY(SELECT x.case_id FROM case_party x"
+        "  JOIN person q ON q.id = x.person_id WHERE q.cpf = $1 AND x.removed_at IS NULL))"
         " ORDER BY c.created_at DESC",
         cpf,
         email,
+        tx.now,
     )
     return [CaseRow(*row) for row in rows]
 
@@ -201,8 +151,3 @@ async def number_by_key(tx: Tx, idempotency_key: str) -> tuple[UUID, str] | None
         "SELECT id, number FROM case_file WHERE idempotency_key = $1", idempotency_key
     )
     return (row["id"], row["number"]) if row else None
-
-
-def _literal(text: str) -> str:
-    """`text` for LIKE: its wildcards stand for themselves."""
-    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")

@@ -15,6 +15,13 @@ class CaseCounter(Table, tablename="case_counter"):
     last = Integer()
 
 
+class ComplaintCounter(Table, tablename="complaint_counter"):
+    """Last number given to an administrative process in a year."""
+
+    year = Integer(primary_key=True)
+    last = Integer()
+
+
 class CaseFile(Table, tablename="case_file"):
     """A complaint ("reclamação") from filing to rating."""
 
@@ -41,6 +48,12 @@ class CaseFile(Table, tablename="case_file"):
     due_at = Timestamptz(null=True)
     cip_round = Integer()
     log_head = Bytea(null=True)
+    procedure = Text()
+    status_before = Text()
+    outcome_before = Text()
+    complaint_number = Text()
+    registered_at = Timestamptz(null=True)
+    closed_at = Timestamptz(null=True)
     version = Integer()
     created_at = Timestamptz()
     changed_at = Timestamptz()

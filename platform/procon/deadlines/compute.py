@@ -14,6 +14,10 @@ from procon.kernel.workdays import count_days
 Status = Literal["no prazo", "vence hoje", "vencido"]
 
 
+class CalendarEnds(ValueError):
+    """The count left the years that the calendar knows."""
+
+
 class Step(Struct, frozen=True, forbid_unknown_fields=True):
     """One day of the count. `number` is its place in the count, 0 when it was not counted."""
 
@@ -51,9 +55,11 @@ def compute(rule: Rule, start_at: datetime, calendar: Calendar, tz: str) -> Dead
     The day of the notice does not count; day 1 is the first working day after it (or, for rules
     that start on the next day, simply the next one); a last day without office hours moves
     forward; the deadline ends at 23:59:59 local time. Norm: CPC arts. 219 and 224 and Lei
-    9.784/1999 art. 66, by analogy. Raises ValueError for a naive `start_at` and when the count
-    leaves the calendar's years.
+    9.784/1999 art. 66, by analogy. Raises ValueError for a naive `start_at`, for a rule that is
+    not a count of days and when the count leaves the calendar's years.
     """
+    if rule.unit == "minutos":
+        raise ValueError(f"{rule.key} is a threshold in minutes, not a deadline")
     if start_at.tzinfo is None:
         raise ValueError("start_at without time zone")
     zone = ZoneInfo(tz)
@@ -79,6 +85,11 @@ def compute(rule: Rule, start_at: datetime, calendar: Calendar, tz: str) -> Dead
     )
 
 
+def due_day_of(rule: Rule, start_day: date, calendar: Calendar) -> date:
+    """The last day alone, for counting very many. Raises as `compute` does."""
+    return _count(rule, start_day, calendar).due
+
+
 def _count(rule: Rule, start_day: date, calendar: Calendar) -> Count:
     recesses = calendar.recesses if rule.suspended_by_recess else ()
     days: list[tuple[date, bool]] = []
@@ -92,7 +103,7 @@ def _count(rule: Rule, start_day: date, calendar: Calendar) -> Count:
         never_last=calendar.never_last,
     ):
         if not calendar.first_year <= day.year <= calendar.last_year:
-            raise ValueError(f"the calendar does not know the year {day.year}")
+            raise CalendarEnds(f"the calendar does not know the year {day.year}")
         days.append((day, counted))
     return Count(rule, start_day, tuple(days), calendar, recesses)
 

@@ -88,6 +88,8 @@ def step_reason(count: Count, day: date, *, counted: bool, number: int) -> str:
         reason = f"{number}º dia" + (f" ({closed})" if closed else "")
         if over and held and not closed:
             reason += f"; {held}: o fim do prazo passa para o próximo dia útil"
+        elif held and not over:
+            reason += f"; {held}: o dia conta, porque não é o último"
     elif recess:
         reason = f"{recess.name}: o prazo está suspenso"
     elif over and (closed or held):
@@ -116,7 +118,7 @@ def explanation(count: Count, tz: str) -> str:
 
 def _opening(count: Count) -> str:
     rule = count.rule
-    one = {"corridos": "dia corrido", "uteis": "dia útil"}
+    one = {"corridos": "dia corrido", "uteis": "dia útil", "minutos": "minuto"}
     amount = f"{rule.amount} {UNIT_NAMES[rule.unit] if rule.amount > 1 else one[rule.unit]}"
     why = "o primeiro dia útil depois do aviso"
     if rule.start == "next_day" and rule.unit == "corridos":
@@ -178,4 +180,19 @@ def _moved(count: Count) -> str:
     for recess in count.recesses:
         if last <= recess.last_day < count.due:
             where = f"o primeiro dia útil depois de {recess.last_day:%d/%m/%Y}"
-    return f"O último dia cairia em {dated(last)}, {why}; por isso passa para {where}."
+    also = _also_skipped(count)
+    return f"O último dia cairia em {dated(last)}, {why}{also}; por isso passa para {where}."
+
+
+def _also_skipped(count: Count) -> str:
+    """Weekdays after the last day of the count that could not be the end either."""
+    calendar = count.calendar
+    names = [
+        f"{dated(day)} também não serve ({calendar.closed.get(day) or calendar.never_last[day]})"
+        for day, _ in count.days
+        if count.last < day < count.due
+        and day.weekday() < 5
+        and not _recess_on(day, count.recesses)
+        and (day in calendar.closed or day in calendar.never_last)
+    ]
+    return "".join(f", e {name}" for name in names)

@@ -11,18 +11,27 @@ from msgspec import Struct
 from procon.kernel.errors import Refused
 from procon.tenancy.manifest import DeadlineOverride, Tenant
 
-Unit = Literal["corridos", "uteis"]
+# "minutos" is a threshold (how long an outage must last to matter), never a count of days.
+Unit = Literal["corridos", "uteis", "minutos"]
 Start = Literal["next_working_day", "next_day"]
 
 UNIT_NAMES: Mapping[Unit, str] = MappingProxyType(
-    {"corridos": "dias corridos", "uteis": "dias úteis"}
+    {"corridos": "dias corridos", "uteis": "dias úteis", "minutos": "minutos"}
 )
+START_NAMES: Mapping[Start, str] = MappingProxyType(
+    {
+        "next_working_day": "No primeiro dia útil depois do aviso",
+        "next_day": "No dia seguinte ao do aviso",
+    }
+)
+OUTAGE = "outage_minutes"
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of deadline. `amount`, `least` and `most` are days in the rule's unit.
 
     `title` is what a person reads; `version` and `legal_basis` are stored with each deadline.
+    `own_course` says whether a city may choose from when it runs and whether its recess stops it.
     """
 
     key: str
@@ -35,6 +44,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     units: tuple[Unit, ...] = ("corridos", "uteis")
     start: Start = "next_working_day"
     suspended_by_recess: bool = True
+    own_course: bool = True
     version: str = "2026.1"
     valid_from: date = date(2026, 1, 1)
 
@@ -84,6 +94,22 @@ _DEFAULTS: tuple[Rule, ...] = (
         title="Antecedência mínima do aviso de audiência",
         amount=10,
         least=5,
+        most=60,
+        legal_basis=_CITY_ALONE,
+    ),
+    Rule(
+        key="proposal_answer",
+        title="Resposta a uma proposta de acordo",
+        amount=10,
+        least=5,
+        most=30,
+        legal_basis=_CITY_ALONE,
+    ),
+    Rule(
+        key="agreement_check",
+        title="Conferência do cumprimento do acordo",
+        amount=10,
+        least=1,
         most=60,
         legal_basis=_CITY_ALONE,
     ),
@@ -163,6 +189,7 @@ _DEFAULTS: tuple[Rule, ...] = (
         units=("corridos",),
         start="next_day",
         suspended_by_recess=False,
+        own_course=False,
         legal_basis="Lei nº 13.460/2017, art. 16",
     ),
     Rule(
@@ -174,6 +201,7 @@ _DEFAULTS: tuple[Rule, ...] = (
         units=("corridos",),
         start="next_day",
         suspended_by_recess=False,
+        own_course=False,
         legal_basis="Lei nº 12.527/2011, art. 11",
     ),
     Rule(
@@ -185,6 +213,7 @@ _DEFAULTS: tuple[Rule, ...] = (
         unit="uteis",
         units=("uteis",),
         suspended_by_recess=False,
+        own_course=False,
         legal_basis="Resolução CD/ANPD nº 15/2024",
     ),
     Rule(
@@ -196,7 +225,20 @@ _DEFAULTS: tuple[Rule, ...] = (
         unit="uteis",
         units=("uteis",),
         suspended_by_recess=False,
+        own_course=False,
         legal_basis="Resolução CD/ANPD nº 15/2024",
+    ),
+    Rule(
+        key=OUTAGE,
+        title="Tempo fora do ar que adia o fim de um prazo",
+        amount=60,
+        least=1,
+        most=240,
+        unit="minutos",
+        units=("minutos",),
+        suspended_by_recess=False,
+        own_course=False,
+        legal_basis="Lei nº 11.419/2006, art. 10, § 2º, por analogia; Resolução CNJ nº 185/2013",
     ),
 )
 

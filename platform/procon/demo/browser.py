@@ -129,7 +129,9 @@ class Browser:
         """GET, following redirects."""
         return self._go("GET", url)
 
-    def submit(self, form: Form, values: Mapping[str, str], files: Files | None = None) -> Page:
+    def submit(
+        self, form: Form, values: Mapping[str, str | list[str]], files: Files | None = None
+    ) -> Page:
         """Send a form with `values` over what it holds.
 
         Raises:
@@ -168,6 +170,11 @@ class Browser:
             if not cookie.value:
                 del jar[cookie.name]
         return response
+
+    def post_bare(self, url: str, data: Mapping[str, str]) -> httpx.Response:
+        """POST as another server does: no cookie, no Origin, no page before."""
+        self._http.cookies.clear()
+        return self._http.post(url, data=dict(data))
 
     def fetch(self, url: str) -> httpx.Response:
         """GET of something that is not a page, following redirects (also to another origin)."""

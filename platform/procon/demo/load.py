@@ -12,7 +12,7 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 from litestar.datastructures import UploadFile
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from procon.answers.commands import issue_cip_with_code, rate_answer, submit_answer
 from procon.auth.actor import Actor
@@ -26,23 +26,23 @@ from procon.cases.commands import (
     write_note,
 )
 from procon.demo.files import pdf, photo
+from procon.demo.process import Persons, play_path
 from procon.demo.texts import (
     COMPANIES,
     FIRST_NAMES,
-    HOURS,
     LAST_NAMES,
-    SERVICE_POINTS,
     STAFF_NAMES,
     TROUBLES,
     Trouble,
 )
+from procon.demo.town import set_up_town
+from procon.desk.search.commands import index_case
 from procon.embedded.idp import find
 from procon.evidence.commands import Owner, attach, receive
 from procon.evidence.storage import Store
 from procon.kernel.documents import complete_cnpj, complete_cpf
 from procon.kernel.text import search_key
 from procon.parties.commands import register_person, register_supplier
-from procon.service_points.commands import set_service_point
 from procon.tenancy.manifest import Tenant
 from procon.tenancy.scope import Database, Tx, tenant_scope
 
@@ -53,17 +53,35 @@ _NAMESPACE = UUID("6f0f8a2e-6a1c-4c35-9f2c-0a8f2d9d7a11")
 # How far a case goes, and how often.
 FATES = {
     "closed_solved": 34,
-    "closed_unsolved": 18,
-    "unrated": 14,
-    "unanswered": 10,
+    "unrated": 12,
+    "unanswered": 6,
     "answered": 6,
     "cip_issued": 6,
     "triage": 5,
     "returned": 3,
     "redirected": 4,
+    "unsolved": 3,
+    "complaint_open": 2,
+    "notified": 2,
+    "defended": 2,
+    "in_default": 1,
+    "for_decision": 2,
+    "decided": 2,
+    "appealed": 1,
+    "final": 1,
+    "registered": 2,
+    "archived_met": 3,
+    "archived": 2,
+    "refused": 2,
+    "withdrawn": 1,
+    "to_court": 2,
 }
+_AUTHORITY = frozenset({"authority"})
 _SENDER = Actor(kind="citizen", name="Pessoa Exemplo", roles=frozenset({"citizen"}))
 _RECENT = frozenset({"triage", "returned", "cip_issued", "answered"})
+# A process takes weeks: its case began further back, but not so far that all deadlines passed.
+_RUNNING = frozenset({"unsolved", "complaint_open", "notified", "defended", "for_decision"})
+_DECIDED = frozenset({"in_default", "decided", "appealed"})
 
 
 class Cast(Struct, frozen=True):
@@ -71,6 +89,7 @@ class Cast(Struct, frozen=True):
 
     suppliers: dict[str, UUID]
     staff: tuple[Actor, ...]
+    authority: Actor
     persona_cpf: str
     persona_name: str
     secret: str
@@ -87,8 +106,7 @@ async def load_city(db: Database, tenant: Tenant, secret: str, store: Store | No
     async with tenant_scope(db, tenant) as tx:
         if await tx.fetchval("SELECT EXISTS (SELECT 1 FROM case_file)"):
             return 0
-        for name, kind, address in SERVICE_POINTS:
-            await set_service_point(tx, name=name, kind=kind, address=address, hours=HOURS)
+        await set_up_town(tx)
         cast = await _cast(tx, tenant, secret)
     moments = sorted(rng.random() ** 0.8 for _ in range(CASES))
     for start in range(0, CASES, BATCH):
@@ -128,7 +146,7 @@ async def _cast(tx: Tx, tenant: Tenant, secret: str) -> Cast:
     consumer = find(None, "consumer")
     cpf = consumer.sub if consumer is not None else complete_cpf("123456789")
     name = consumer.name if consumer is not None else "Pessoa Exemplo"
-    return Cast(suppliers, staff, cpf, name, secret)
+    return Cast(suppliers, staff, structs.replace(staff[0], roles=_AUTHORITY), cpf, name, secret)
 
 
 async def _case(
@@ -143,7 +161,7 @@ async def _case(
 ) -> None:
     fate = rng.choices(list(FATES), list(FATES.values()))[0]
     # Open states belong to the last days; ended ones lie further back.
-    age = rng.uniform(0.2, 9) if fate in _RECENT else 45 + (1 - moment) * (DAYS - 45)
+    age = _age(rng, fate, moment)
     tx.now = opened = now - timedelta(days=age)
     trouble = rng.choice(TROUBLES)
     consumer = await _consumer(tx, rng, cast, n)
@@ -163,6 +181,18 @@ async def _case(
         await attach(tx, actor=consumer, owner=papers, case_id=case.id)
     part = Part(consumer, case.id, fate, trouble, now)
     await _play(tx, rng, cast, part)
+    await index_case(tx, case.id)
+
+
+def _age(rng: random.Random, fate: str, moment: float) -> float:
+    """How many days ago the case was opened."""
+    if fate in _RECENT:
+        return rng.uniform(0.2, 9)
+    if fate in _RUNNING:
+        return rng.uniform(14, 22)
+    if fate in _DECIDED:
+        return rng.uniform(38, 44)
+    return 60 + (1 - moment) * (DAYS - 60)
 
 
 class Part(Struct, frozen=True):
@@ -226,6 +256,9 @@ async def _play(tx: Tx, rng: random.Random, cast: Cast, part: Part) -> None:
         stars=rng.randint(4, 5) if solved else rng.randint(1, 3),
         why="Cumpriram o combinado." if solved else "Prometeram, mas não cumpriram.",
     )
+    if not solved:
+        persons = Persons(consumer, company, analyst, cast.authority)
+        await play_path(tx, rng, persons, case_id=case_id, fate=fate, now=now)
 
 
 async def _papers(db: Database, tenant: Tenant, store: Store, cases: range) -> dict[int, Owner]:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from procon.embedded.demo import Address, Demo, Login, Step, command_step, run_demo
 from procon.embedded.idp import client_secret
+from procon.embedded.process import StartError
 from procon.portal.assets import AssetError, is_present, read_lock
 from procon.portal.assets import fetch as fetch_assets
 from procon.settings import REPOSITORY
-from procon.tenancy.manifest import Tenant, read_all
+from procon.tenancy.manifest import Tenant, read, read_all
 
 VAR = REPOSITORY / "var"
+TENANTS = REPOSITORY / "tenants"
+THIRD = REPOSITORY / "infra" / "terraform" / "envs" / "demo"
+# Where the cities' clocks are; starting afresh puts them back.
+CLOCKS = VAR / "demo" / "clock"
 SECRET = "PROCON_SECRET_DEMO_IDP"  # noqa: S105 - the name of a variable
 _PEOPLE = (
     Login("consumer", "consumidora", "no portal da cidade: Entrar"),
@@ -33,9 +40,13 @@ _STAFF = (
 )
 
 
-def up(port: int, *, reset: bool, load_data: bool = True) -> int:
-    """Run the demonstration on `port` until Ctrl-C; returns the exit status."""
-    tenants = read_all(REPOSITORY / "tenants")
+def up(port: int, *, reset: bool, load_data: bool = True, terraform: bool = False) -> int:
+    """Run the demonstration on `port` until Ctrl-C; returns the exit status.
+
+    Args:
+        terraform: provision the third, made-up city by a real `terraform apply`.
+    """
+    tenants = read_all(TENANTS)
     procon = [sys.executable, "-m", "procon.cli"]
     log = VAR / "demo" / "log" / "steps.log"
     steps = [
@@ -47,6 +58,9 @@ def up(port: int, *, reset: bool, load_data: bool = True) -> int:
             log,
         ),
     ]
+    if terraform:
+        steps.append(Step("Provisionando a terceira cidade com Terraform", _terraform))
+        tenants = (*tenants, read(THIRD / "tenants", "serrana", defaults_dir=TENANTS))
     demo = Demo(
         var_dir=VAR / "demo",
         port=port,
@@ -67,6 +81,34 @@ def _addresses(tenants: tuple[Tenant, ...]) -> list[Address]:
         Address("Caixa de e-mails", "correio.localhost"),
         Address("Login de demonstração", "govbr.localhost"),
     ]
+
+
+def _terraform(env: Mapping[str, str]) -> None:
+    """`terraform init` and `apply` of infra/terraform/envs/demo; the state lies with the data."""
+    program = shutil.which("terraform")
+    if program is None:
+        raise StartError(
+            "O programa terraform não está nesta máquina.",
+            "Instale o Terraform 1.9 ou mais novo, ou inicie sem TERRAFORM=1.",
+        )
+    folder = VAR / "demo" / "terraform"
+    folder.mkdir(parents=True, exist_ok=True)
+    around = {**os.environ, **env, "TF_DATA_DIR": str(folder / "data"), "TF_IN_AUTOMATION": "1"}
+    procon = f"'{sys.executable}' -m procon.cli tenant apply --from '{THIRD / 'tenants'}'"
+    steps = (
+        ("init", "-input=false", f"-backend-config=path={folder / 'terraform.tfstate'}"),
+        ("apply", "-input=false", "-auto-approve", f"-var=apply_command={procon}"),
+    )
+    for step in steps:
+        done = subprocess.run(  # noqa: S603 - our own words, no shell
+            [program, f"-chdir={THIRD}", *step], env=around, capture_output=True, check=False
+        )
+        (folder / f"{step[0]}.log").write_bytes(done.stdout + done.stderr)
+        if done.returncode:
+            raise StartError(
+                f"O comando terraform {step[0]} não terminou bem.",
+                f"Veja o motivo no registro em {folder / f'{step[0]}.log'}.",
+            )
 
 
 def _assets(_: Mapping[str, str]) -> dict[str, str]:
@@ -93,4 +135,6 @@ def _secrets(env: Mapping[str, str]) -> dict[str, str]:
         roles=', "role_map": {"plataforma-operacao": "vendor"}',
     )
     suppliers = provider.format(realm="", site="fornecedores", roles="")
-    return {SECRET: secret, "PROCON_VENDOR_OIDC": vendor, "PROCON_SUPPLIERS_OIDC": suppliers}
+    court = {"PROCON_SECRET_DEMO_COURT": "tribunal-de-mentira"}
+    sites = {"PROCON_VENDOR_OIDC": vendor, "PROCON_SUPPLIERS_OIDC": suppliers}
+    return {SECRET: secret, **court, **sites}

@@ -23,6 +23,10 @@ from procon.desk.forms import (
     parse_seen,
     parse_supplier_email,
 )
+from procon.desk.lists.commands import add_tag, remove_tag
+from procon.desk.lists.forms import tag_of
+from procon.desk.texts.commands import apply_macro
+from procon.desk.texts.queries import macros
 from procon.kernel.errors import Conflict, Forbidden, Invalid
 from procon.parties.commands import register_supplier, set_supplier_email
 from procon.portal.render import date_and_hour
@@ -30,7 +34,8 @@ from procon.tenancy.scope import Tx
 
 # Who is in charge of an ended case no longer matters.
 ENDED = frozenset({"closed", "redirected"})
-BEFORE_ANSWER = frozenset({"triage", "returned", "cip_issued"})
+BEFORE_NOTICE = frozenset({"triage", "preliminary"})
+BEFORE_ANSWER = BEFORE_NOTICE | {"returned", "cip_issued"}
 
 
 async def take(tx: Tx, actor: Actor, case: CaseDetail, form: Typed) -> str:
@@ -98,11 +103,34 @@ async def set_email(tx: Tx, _actor: Actor, case: CaseDetail, form: Typed) -> str
 
 async def issue(tx: Tx, actor: Actor, case: CaseDetail, form: Typed, *, secret: str) -> str:
     """Issue the CIP. The state is checked first: who comes late learns what happened."""
-    if case.status == "triage":
+    if case.status in BEFORE_NOTICE:
         check_reachable(form, case.supplier_email)
     deadline = await issue_cip_with_code(tx, actor=actor, case_id=case.id, secret=secret)
     until = date_and_hour(deadline.due_at, ZoneInfo(tx.tenant.timezone))
     return f"CIP emitida. {case.supplier_name} tem até {until} para responder."
+
+
+async def use_macro(tx: Tx, actor: Actor, case: CaseDetail, form: Typed) -> str:
+    """Do what a macro of the city says."""
+    chosen = [one for one in await macros(tx) if str(one.id) == form.macro]
+    if not chosen:
+        raise Invalid({"macro": "Escolha uma macro."})
+    await apply_macro(tx, actor=actor, case_id=case.id, macro=chosen[0])
+    return f"Macro “{chosen[0].name}” aplicada."
+
+
+async def put_tag(tx: Tx, actor: Actor, case: CaseDetail, form: Typed) -> str:
+    """Mark the case for the colleagues."""
+    if not (tag := tag_of(form.etiqueta)):
+        raise Invalid({"etiqueta": "Escreva a etiqueta."})
+    await add_tag(tx, actor=actor, case_id=case.id, tag=tag)
+    return f"Etiqueta “{tag}” posta. Só a equipe vê."
+
+
+async def drop_tag(tx: Tx, _actor: Actor, case: CaseDetail, form: Typed) -> str:
+    """Take a mark off."""
+    await remove_tag(tx, case_id=case.id, tag=tag_of(form.etiqueta))
+    return "Etiqueta retirada."
 
 
 def _open(case: CaseDetail) -> None:

@@ -7,13 +7,14 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from procon.kernel.documents import BadDocument, parse_cnpj, parse_email
 from procon.kernel.errors import Invalid
 from procon.kernel.text import clean
 
 TEXT_MOST = 4_000
+INSERTABLE = frozenset({"nota", "motivo", "explicacao"})
 OTHER = "outro"
 OTHER_PROCON = "procon"
 
@@ -54,6 +55,11 @@ class Typed(Struct, frozen=True, forbid_unknown_fields=True):
     empresa_certa_cnpj: str = ""
     empresa_certa_email: str = ""
     visto: str = ""
+    versao: str = ""
+    inserir: str = ""
+    modulo: str = ""
+    macro: str = ""
+    etiqueta: str = ""
 
 
 class Redirection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +82,20 @@ class Distribution(Struct, frozen=True, forbid_unknown_fields=True):
 
     to: UUID
     seen: UUID | None
+
+
+def inserted(form: Typed, bodies: Mapping[str, str]) -> Typed:
+    """The form with the chosen text module behind what was typed in the field of `inserir`.
+
+    Args:
+        bodies: id of a text module → its text.
+    """
+    body = bodies.get(form.modulo, "")
+    if form.inserir not in INSERTABLE or not body:
+        return form
+    before = getattr(form, form.inserir).rstrip()
+    text = f"{before}\n\n{body}" if before else body
+    return structs.replace(form, inserir="", modulo="", **{form.inserir: text})
 
 
 def typed(form: Mapping[str, Any]) -> Typed:

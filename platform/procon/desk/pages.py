@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from procon.answers.queries import AnswerRow, RatingRow, answers_of_case, rating_of_case
 from procon.auth.accounts.queries import staff_list
 from procon.auth.actor import Actor
 from procon.auth.permissions import allowed
 from procon.cases.log import Verdict, entries, verify_log
+from procon.cases.moves import workflow_of
 from procon.cases.pages import (
+    CasePanel,
     DeadlineBadge,
     StatusLabel,
     badge_of,
+    panels_of,
     status_label,
     timeline_of,
 )
-from procon.cases.queries import CaseDetail, CaseRow, case_search
+from procon.cases.queries import CaseDetail, CaseRow
 from procon.cases.taxonomy import problem_title, subject_title
 from procon.deadlines.compute import Deadline
 from procon.deadlines.queries import deadline_for
-from procon.desk.acts import BEFORE_ANSWER, ENDED
+from procon.desk.acts import BEFORE_ANSWER, BEFORE_NOTICE, ENDED
 from procon.desk.forms import BODIES, Typed
-from procon.desk.queries import queue_page
+from procon.desk.queries import COUNTED, queue_page, tags_of
+from procon.desk.texts.queries import ModuleRow, macros, modules
 from procon.evidence.pages import FileView, file_views
 from procon.evidence.queries import files_of_case
-from procon.kernel.case_number import BadCaseNumber, canonical_case_number
-from procon.kernel.documents import BadDocument, parse_cnpj, parse_cpf
+from procon.ext.slots import Panel
 from procon.kernel.money import format_brl
-from procon.kernel.text import clean
 from procon.letters.pages import DocumentLine, document_lines
 from procon.portal.render import date_and_hour
 from procon.portal.shell import Option, Row, TimelineEntry, Tone
+from procon.process.pages import FilingView, filing_views
 from procon.tenancy.scope import Tx
 
 
@@ -54,6 +56,8 @@ QUEUES: Mapping[str, Queue] = MappingProxyType(
         "novos": Queue("Novos", "info", "Nenhum processo novo. Tudo foi lido."),
         "hoje": Queue("Vencem hoje", "waiting", "Nada vence hoje."),
         "vencidos": Queue("Vencidos", "danger", "Nenhum prazo vencido."),
+        "andamento": Queue("Dar andamento", "progress", "Nada espera um próximo passo do Procon."),
+        "decidir": Queue("Para decidir", "waiting", "Nenhum processo espera decisão."),
         "sem-dono": Queue("Sem responsável", "waiting", "Todo processo tem um responsável."),
         "respondidos": Queue("Respondidos", "success", "Nenhuma resposta espera avaliação."),
         "meus": Queue("Meus", "progress", "Você não tem processos em andamento."),
@@ -68,7 +72,7 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True):
 
     key: str
     label: str
-    number: int
+    number: str
     tone: Tone
     current: bool
 
@@ -98,14 +102,6 @@ class DayPage(Struct, frozen=True, forbid_unknown_fields=True):
     pages: int
 
 
-class SearchPage(Struct, frozen=True, forbid_unknown_fields=True):
-    """Answer to a search. `exact` is the number of the case that was asked for by its number."""
-
-    text: str
-    lines: tuple[Line, ...]
-    exact: str = ""
-
-
 class Next(Struct, frozen=True, forbid_unknown_fields=True):
     """What happens now, whose turn it is and until when."""
 
@@ -113,42 +109,6 @@ class Next(Struct, frozen=True, forbid_unknown_fields=True):
     text: str
     whose: str
     until: str = ""
-
-
-_NEXT: Mapping[str, Next] = MappingProxyType(
-    {
-        "triage": Next(
-            "Decidir o que fazer com a reclamação",
-            "Leia o relato. Depois emita a CIP, peça o que falta ou encaminhe a outro órgão.",
-            "Procon",
-        ),
-        "returned": Next(
-            "Esperar o consumidor enviar o que falta",
-            "Quando o consumidor responder, o processo volta para a fila de novos.",
-            "Consumidor",
-        ),
-        "cip_issued": Next(
-            "Esperar a resposta da empresa",
-            "Se o prazo passar sem resposta, o processo vai para a fila de vencidos.",
-            "Empresa",
-        ),
-        "unanswered": Next(
-            "A empresa não respondeu",
-            "O prazo terminou sem resposta. Se a empresa responder agora, a resposta fica marcada"
-            " como fora do prazo.",
-            "Procon",
-        ),
-        "answered": Next(
-            "Esperar a avaliação do consumidor",
-            "Se o consumidor não avaliar no prazo, o processo é encerrado sem avaliação.",
-            "Consumidor",
-        ),
-        "redirected": Next(
-            "Nada mais a fazer aqui", "O consumidor foi encaminhado a outro órgão.", ""
-        ),
-        "closed": Next("Processo encerrado", "O histórico continua disponível para consulta.", ""),
-    }
-)
 
 
 class Form(Struct, frozen=True, forbid_unknown_fields=True):
@@ -171,11 +131,16 @@ class CasePage(Struct, frozen=True, forbid_unknown_fields=True):
     rating: RatingRow | None
     documents: tuple[DocumentLine, ...]
     files: tuple[FileView, ...]
+    filings: tuple[FilingView, ...]
+    panels: tuple[Panel, ...]
     timeline: tuple[TimelineEntry, ...]
     can: frozenset[str]
     mine: bool
     staff: tuple[Option, ...]
     bodies: tuple[Option, ...]
+    tags: tuple[str, ...]
+    macros: tuple[Option, ...]
+    modules: tuple[ModuleRow, ...]
     seen: str
     form: Typed
     errors: Mapping[str, str]
@@ -213,7 +178,7 @@ async def day_page(tx: Tx, *, actor: Actor, queue: str, page_no: int) -> DayPage
         title=QUEUES[queue].label,
         empty=QUEUES[queue].empty,
         cards=tuple(
-            Card(key, one.label, found.counts[key], one.tone, current=key == queue)
+            Card(key, one.label, _number(found.counts[key]), one.tone, current=key == queue)
             for key, one in QUEUES.items()
         ),
         lines=_lines(found.rows, tx),
@@ -222,24 +187,12 @@ async def day_page(tx: Tx, *, actor: Actor, queue: str, page_no: int) -> DayPage
     )
 
 
-async def search_page(tx: Tx, *, text: str) -> SearchPage:
-    """Cases by number, CPF, CNPJ, or words of a party's name."""
-    text = clean(text, 120)
-    with suppress(BadCaseNumber):
-        number = canonical_case_number(text)
-        rows = await case_search(tx, number=number)
-        return SearchPage(text, (), exact=rows[0].number if rows else "")
-    with suppress(BadDocument):
-        return SearchPage(text, _lines(await case_search(tx, cpf=parse_cpf(text)), tx))
-    with suppress(BadDocument):
-        return SearchPage(text, _lines(await case_search(tx, cnpj=parse_cnpj(text)), tx))
-    return SearchPage(text, _lines(await case_search(tx, words=text), tx))
-
-
-async def case_page(tx: Tx, *, actor: Actor, case: CaseDetail, form: Form) -> CasePage:
-    """Everything that is known of a case."""
+async def case_page(
+    tx: Tx, *, actor: Actor, case: CaseDetail, form: Form, panels: Sequence[CasePanel] = ()
+) -> CasePage:
+    """Everything that is known of a case. `panels`: what other slices add to its page."""
     history = timeline_of(await entries(tx, case.id, internal=True), tx.tenant.timezone)
-    can = acts_for(actor, case)
+    can, files = acts_for(actor, case), await files_of_case(tx, case.id)
     staff = await staff_list(tx) if "distribuir" in can else []
     return CasePage(
         case=case,
@@ -250,12 +203,17 @@ async def case_page(tx: Tx, *, actor: Actor, case: CaseDetail, form: Form) -> Ca
         answers=await answers_of_case(tx, case.id),
         rating=await rating_of_case(tx, case.id),
         documents=await document_lines(tx, case.id),
-        files=file_views(await files_of_case(tx, case.id), actor),
+        files=file_views(files, actor),
+        filings=await filing_views(tx, case, files, actor),
+        panels=await panels_of(tx, panels, actor=actor, side="staff", case=case),
         timeline=history,
         can=can,
         mine=actor.account_id is not None and case.assigned_to == actor.account_id,
         staff=tuple(Option(str(one.id), one.name) for one in staff),
         bodies=tuple(Option(key, label) for key, label in BODIES.items()),
+        tags=tuple(await tags_of(tx, case.id)),
+        macros=tuple(Option(str(one.id), one.name) for one in await macros(tx)),
+        modules=tuple(await modules(tx)),
         seen=str(case.assigned_to or ""),
         form=form.typed,
         errors=form.errors,
@@ -289,17 +247,20 @@ async def verify_page(tx: Tx, *, case: CaseDetail) -> VerifyPage:
 
 def acts_for(actor: Actor, case: CaseDetail) -> frozenset[str]:
     """Which acts to offer. The commands decide again, under the lock."""
-    can = {"nota"} if allowed(actor, "staff:note") else set()
+    can = {"nota", "etiquetas"} if allowed(actor, "staff:note") else set()
     if allowed(actor, "staff:triage"):
+        can.add("macro")
         if case.status not in ENDED:
             can |= {"assumir", "distribuir"}
         if case.status in BEFORE_ANSWER:
             can.add("fornecedor-email")
-        if case.status == "triage":
+        if case.status in BEFORE_NOTICE:
             can.add("devolver")
+        if case.status in BEFORE_NOTICE | {"returned"}:
+            can.add("encaminhar")
         if case.status in ("triage", "returned"):
-            can |= {"encaminhar", "corrigir-empresa"}
-    if allowed(actor, "staff:cip") and case.status == "triage":
+            can.add("corrigir-empresa")
+    if allowed(actor, "staff:cip") and case.status in BEFORE_NOTICE:
         can.add("cip")
     return frozenset(can)
 
@@ -324,10 +285,13 @@ def facts_of(case: CaseDetail) -> tuple[Row, ...]:
 
 def next_of(case: CaseDetail, tz: str) -> Next:
     """What happens now, for the staff."""
-    told = _NEXT[case.status]
-    if told.whose in ("Consumidor", "Empresa") and case.due_at:
-        return structs.replace(told, until=date_and_hour(case.due_at, ZoneInfo(tz)))
-    return told
+    state = workflow_of(case.procedure).state(case.status)
+    until = date_and_hour(case.due_at, ZoneInfo(tz)) if case.due_at and not state.ends else ""
+    return Next(state.next_title, state.next_text, state.whose, until)
+
+
+def _number(count: int) -> str:
+    return f"{COUNTED} ou mais" if count > COUNTED else str(count)
 
 
 def _lines(rows: Sequence[CaseRow], tx: Tx) -> tuple[Line, ...]:

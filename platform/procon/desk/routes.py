@@ -10,14 +10,17 @@ from litestar import Request, Response, get, post
 
 from procon.auth.actor import Actor
 from procon.auth.http import actor_of
-from procon.cases.access import get_case
+from procon.cases.access import get_case, note_view
 from procon.cases.queries import CaseDetail
 from procon.desk import acts
-from procon.desk.forms import Typed, typed
-from procon.desk.pages import Form, case_page, cip_page, day_page, search_page, verify_page
+from procon.desk.forms import Typed, inserted, typed
+from procon.desk.pages import Form, case_page, cip_page, day_page, verify_page
+from procon.desk.presence import PresencePage, others_here
+from procon.desk.queries import require_version
+from procon.desk.texts.queries import modules
 from procon.kernel.errors import Conflict, Invalid
 from procon.portal.render import page, redirect
-from procon.tenancy.http import request_scope
+from procon.tenancy.http import request_scope, tenant_of
 from procon.tenancy.scope import Tx
 
 AnyRequest = Request[Any, Any, Any]
@@ -43,16 +46,6 @@ async def day(request: AnyRequest) -> Response[str]:
             tx, actor=actor_of(request), queue=str(query.get("fila", "")), page_no=page_no
         )
     return page(request, "desk/day.html", content)
-
-
-@get("/equipe/busca", opt=_DESK)
-async def search(request: AnyRequest) -> Response[str]:
-    """Cases by number, CPF, CNPJ or name (`?q=`); the only hit of a number opens at once."""
-    async with request_scope(request) as tx:
-        content = await search_page(tx, text=str(request.query_params.get("q", "")))
-    if content.exact:
-        return redirect(request, f"/equipe/processos/{content.exact}")
-    return page(request, "desk/search.html", content)
 
 
 @get(_CASE, opt=_DESK)
@@ -124,11 +117,43 @@ async def set_email(request: AnyRequest) -> Response[str]:
     return await _act(request, acts.set_email)
 
 
+@post(f"{_CASE}/macro", opt=_TRIAGE)
+async def use_macro(request: AnyRequest) -> Response[str]:
+    """Do what a macro says."""
+    return await _act(request, acts.use_macro)
+
+
+@post(f"{_CASE}/etiquetas", opt=_NOTE)
+async def put_tag(request: AnyRequest) -> Response[str]:
+    """Mark the case."""
+    return await _act(request, acts.put_tag)
+
+
+@post(f"{_CASE}/etiquetas/tirar", opt=_NOTE)
+async def drop_tag(request: AnyRequest) -> Response[str]:
+    """Take a mark off."""
+    return await _act(request, acts.drop_tag)
+
+
+@get(f"{_CASE}/presenca", opt=_DESK)
+async def presence(request: AnyRequest) -> Response[str]:
+    """Who else has the case open, for the part of its page that asks again and again."""
+    async with request_scope(request) as tx:
+        found, now = await _case_of(tx, request), tx.now
+    others = await others_here(
+        request.app.state.redis,
+        slug=tenant_of(request).slug,
+        case_id=found.id,
+        actor=actor_of(request),
+        now=now,
+    )
+    return page(request, "desk/presence.html", PresencePage(found.number, others))
+
+
 def handlers() -> list[Any]:
     """The slice's routes."""
     return [
         day,
-        search,
         case,
         verify,
         confirm_cip,
@@ -140,6 +165,10 @@ def handlers() -> list[Any]:
         send_elsewhere,
         correct_company,
         set_email,
+        use_macro,
+        put_tag,
+        drop_tag,
+        presence,
     ]
 
 
@@ -150,7 +179,14 @@ async def _case_of(tx: Tx, request: AnyRequest) -> CaseDetail:
 async def _show_case(request: AnyRequest, form: Form, status: int = 200) -> Response[str]:
     async with request_scope(request) as tx:
         found = await _case_of(tx, request)
-        content = await case_page(tx, actor=actor_of(request), case=found, form=form)
+        await note_view(tx, actor=actor_of(request), case=found, side="staff")
+        content = await case_page(
+            tx,
+            actor=actor_of(request),
+            case=found,
+            form=form,
+            panels=request.app.state.panels,
+        )
     return page(request, "desk/case.html", content, status=status)
 
 
@@ -158,7 +194,7 @@ async def _show_cip(request: AnyRequest, form: Form, status: int = 200) -> Respo
     async with request_scope(request) as tx:
         found = await _case_of(tx, request)
         content = await cip_page(tx, case=found, form=form)
-    if found.status != "triage":
+    if found.status not in acts.BEFORE_NOTICE:
         late = Form(problem="A CIP não pode ser emitida nesta etapa.")
         return await _show_case(request, late, 409)
     return page(request, "desk/cip.html", content, status=status)
@@ -172,9 +208,12 @@ async def _act(
 ) -> Response[str]:
     """Do one act; show the page again with what was typed, or with what others did meanwhile."""
     form = typed(await request.form())
+    if form.inserir:
+        return await _show_case(request, Form(typed=await _with_module(request, form)))
     try:
         async with request_scope(request) as tx:
             found = await _case_of(tx, request)
+            await require_version(tx, found.id, form.versao)
             notice = await act(tx, actor_of(request), found, form)
     except Invalid as refusal:
         return await on_invalid(request, Form(typed=form, errors=refusal.fields), 422)
@@ -182,3 +221,10 @@ async def _act(
         problem = _MOVED if refusal.code.startswith("case-is-at-") else refusal.reason
         return await _show_case(request, Form(typed=form, problem=problem), 409)
     return redirect(request, f"/equipe/processos/{found.number}", notice=notice)
+
+
+async def _with_module(request: AnyRequest, form: Typed) -> Typed:
+    """The form with a text module in it; nothing is done yet."""
+    async with request_scope(request) as tx:
+        bodies = {str(one.id): one.body for one in await modules(tx)}
+    return inserted(form, bodies)

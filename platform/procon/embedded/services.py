@@ -91,12 +91,23 @@ def start_all(
     """
     place = Place(Path(var_dir).resolve())
     try:
-        return _start_all(place, ports or {}, durable)
+        return _start_on_free_ports(place, ports or {}, durable)
     except OSError as error:
         raise StartError(
             f"Não foi possível gravar em {place.root}: {_reason(error)}.",
             "Confira o espaço em disco e as permissões da pasta e tente outra vez.",
         ) from error
+
+
+def _start_on_free_ports(place: Place, wanted: Mapping[str, int], durable: bool) -> Services:
+    """Between the choice of a port and its use another program may take it: then once more."""
+    for _ in range(2):
+        try:
+            return _start_all(place, wanted, durable)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+    return _start_all(place, wanted, durable)
 
 
 def _start_all(place: Place, wanted: Mapping[str, int], durable: bool) -> Services:

@@ -19,7 +19,7 @@ from msgspec import Struct
 from procon.auth.actor import Actor
 from procon.auth.permissions import allowed
 from procon.cases.access import get_case_by_id
-from procon.cases.commands import log_event
+from procon.cases.moves import log_event
 from procon.evidence.content import Checked, inspect
 from procon.evidence.queries import (
     Owner,
@@ -62,6 +62,10 @@ class Begun(Struct, frozen=True):
     parts: int
 
 
+# Who may send files to a case that they see: parties, and the staff at the counter or in charge.
+_ADDS = ("party:act", "staff:counter", "staff:process")
+
+
 async def may_add(tx: Tx, *, actor: Actor, owner: Owner) -> None:
     """Whether the actor may send files for this form now.
 
@@ -69,7 +73,7 @@ async def may_add(tx: Tx, *, actor: Actor, owner: Owner) -> None:
         Forbidden: not theirs (any more); Conflict: the form already has as many as it may have.
     """
     if owner.case_id is not None:
-        wanted = {"answer": ("supplier:answer",)}.get(owner.kind, ("case:own", "staff:counter"))
+        wanted = {"answer": ("supplier:answer",)}.get(owner.kind, _ADDS)
         if not any(allowed(actor, permission) for permission in wanted):
             raise Forbidden("Sua conta não pode enviar arquivos a este processo.")
         await get_case_by_id(tx, actor=actor, case_id=owner.case_id)

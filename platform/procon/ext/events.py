@@ -12,6 +12,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from procon.ext.workflow import Side
+
 
 class Event(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
     """Base of all events: the case it belongs to."""
@@ -123,6 +125,56 @@ class FileAdded(Event, frozen=True, tag="file_added"):
     size: int
 
 
+class CaseMoved(Event, frozen=True, tag="case_moved"):
+    """An act of the procedure: the case went from one state to another, or stayed by intent.
+
+    The words are kept as they were said, because the procedure may be another one later.
+
+    Attributes:
+        transition: the act's key in the procedure `procedure` (slug and version, "standard/1").
+        outcome: code of the result, when the act has one.
+        text: what the person who acted wrote. Of a filing only its hash is here.
+        letter: code of the document that goes out with this act.
+        tells: the sides that are told.
+    """
+
+    procedure: str
+    transition: str
+    before: str
+    after: str
+    sentence: str
+    act: str
+    norm: str
+    outcome: str = ""
+    text: str = ""
+    files: int = 0
+    due_at: datetime | None = None
+    explanation: str = ""
+    rule_version: str = ""
+    letter: str = ""
+    filing: str = ""
+    filing_sha256: str = ""
+    late: bool = False
+    tells: tuple[Side, ...] = ()
+
+
+class ActRecorded(Event, frozen=True, tag="act_recorded"):
+    """Something that belongs into the case's log and moves nothing: a mandate, a notice, a merge.
+
+    Attributes:
+        topic: what it is, for those who subscribe ("mandate_filed").
+        internal: only the staff may see it.
+    """
+
+    topic: str
+    sentence: str
+    act: str
+    norm: str = ""
+    detail: str = ""
+    internal: bool = False
+    tells: tuple[Side, ...] = ()
+
+
 CaseEvent = (
     CaseOpened
     | CaseReturned
@@ -139,10 +191,17 @@ CaseEvent = (
     | AnswerRated
     | RatingExpired
     | FileAdded
+    | CaseMoved
+    | ActRecorded
 )
 
 # Acts that only the city's staff may see in the timeline.
 INTERNAL = frozenset({"note_written", "case_assigned"})
+
+
+def is_internal(event: Event) -> bool:
+    """Whether only the city's staff may see the event."""
+    return kind_of(event) in INTERNAL or (isinstance(event, ActRecorded) and event.internal)
 
 
 def kind_of(event: Event) -> str:

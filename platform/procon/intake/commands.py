@@ -182,9 +182,9 @@ def require_consumer(tx: Tx, actor: Actor) -> None:
             "A reclamação é enviada pela conta do consumidor. Saia desta conta e entre com a sua; "
             "o que você escreveu continua guardado."
         )
-    if actor.cpf is None and tx.tenant.minimum_level == "bronze":
+    if actor.cpf is None and tx.tenant.levels.complaint in {"", "bronze"}:
         return
-    require_level(actor, tx.tenant.minimum_level)
+    require_level(actor, tx.tenant.levels.complaint)
 
 
 async def proven_contact(tx: Tx, *, actor: Actor, typed: Contact) -> Contact:

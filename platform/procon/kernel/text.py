@@ -1,6 +1,9 @@
 """Text that people type: made safe to store, and comparable without accents."""
 
+import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 # Overrides of direction make a stored name read as another one on the screen; zero-width
 # characters make an empty field look filled. U+200D stays: emoji are joined by it.
@@ -10,6 +13,9 @@ _HIDDEN = frozenset(
 _NEWLINES = str.maketrans(
     {"\u2028": "\n", "\u2029": "\n", "\x85": "\n", "\x0b": "\n", "\x0c": "\n"}
 )
+
+
+_FORM_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 def _kept(char: str) -> bool:
@@ -48,3 +54,14 @@ def search_key(text: str) -> str:
         elif not unicodedata.combining(char) and char not in ".'’":
             kept.append(" ")
     return " ".join("".join(kept).split())
+
+
+def typed_text(form: Mapping[str, Any], name: str) -> str:
+    """A field as it was typed; a file or a missing field is ""."""
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def is_form_key(text: str) -> bool:
+    """Whether this can be the key that a page has put into its form (`_chave`)."""
+    return _FORM_KEY.fullmatch(text) is not None

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import timedelta
 from uuid import uuid5
 
 import msgspec
-from msgspec import Struct
 
 from procon.answers.queries import AnswerRow, answers_of_case
 from procon.auth.actor import SYSTEM
@@ -18,10 +16,12 @@ from procon.ext.events import AnswerSubmitted, CaseOpened, CipIssued, Event
 from procon.jobs.outbox import Handler, Work, put_out
 from procon.kernel.chain import canonical
 from procon.letters import facts
-from procon.letters.commands import Store, issue_letter
-from procon.letters.models import Brand, Kind, LetterData, brand_of
-from procon.portal.themes import BASE, Theme
-from procon.tenancy.manifest import Tenant
+from procon.letters.autos.jobs import handlers as autos_handlers
+from procon.letters.batch.jobs import handlers as batch_handlers
+from procon.letters.commands import issue_letter
+from procon.letters.models import Kind, LetterData
+from procon.letters.typeset.press import Press, letterhead
+from procon.letters.wording.jobs import handlers as wording_handlers
 from procon.tenancy.scope import Tx, tenant_scope
 
 KINDS = ("case_opened", "cip_issued", "answer_submitted")
@@ -30,39 +30,14 @@ CHECK_WAIT = timedelta(seconds=60)
 _WAITED = "/waited"
 
 
-class Press(Struct, frozen=True):
-    """What the letters need from the installation.
-
-    Attributes:
-        store: puts bytes under an S3 key (`evidence.storage.Store.put`).
-        address_of: host and path → absolute address (`settings.url`).
-        themes: slug → theme, for the letterhead's colour and mark.
-    """
-
-    store: Store
-    address_of: Callable[[str, str], str]
-    themes: Mapping[str, Theme]
-
-
 def handlers(press: Press) -> dict[str, Handler]:
-    """Topic → handler: "<event kind>/letter" for each event that has one."""
+    """Topic → handler: "<event kind>/letter" for each event that has one, and the slice's own."""
 
     async def print_letter(work: Work) -> None:
         await _print(work, press)
 
-    return {f"{kind}/letter": print_letter for kind in KINDS}
-
-
-def letterhead(press: Press, tenant: Tenant) -> Brand:
-    """The city's letterhead, in the colours of its theme."""
-    theme = press.themes.get(tenant.theme, press.themes[BASE])
-    logo = theme.static[theme.file.logo]
-    return brand_of(
-        tenant,
-        check_url=press.address_of(tenant.host, "/verificar"),
-        colour=theme.tokens["brand"],
-        logo_svg=logo.read_bytes() if logo.suffix == ".svg" else b"",
-    )
+    own = {f"{kind}/letter": print_letter for kind in KINDS}
+    return own | wording_handlers(press) | batch_handlers(press) | autos_handlers(press)
 
 
 async def _print(work: Work, press: Press) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
+from procon.letters.wording.documents import AUTOS, AUTOS_TITLE, DOCUMENTS
 from procon.tenancy.manifest import Tenant
 
-Kind = Literal["cip", "filing_receipt", "counter_receipt", "answer_receipt"]
+# A key of KINDS: a letter with a template of its own, or the code of a worded document.
+Kind: TypeAlias = str
 
 # A letter travels further than the case file, so a whole CPF cannot get in.
 MaskedCpf = Annotated[str, Meta(pattern=r"^(\*{3}\.\d{3}\.\d{3}-\*{2})?$")]
@@ -189,7 +191,48 @@ class AnswerReceipt(Struct, frozen=True, forbid_unknown_fields=True):
     files: tuple[FileItem, ...] = ()
 
 
-LetterData: TypeAlias = Cip | FilingReceipt | CounterReceipt | AnswerReceipt
+class Run(Struct, frozen=True, forbid_unknown_fields=True):
+    """Words in one style; a newline breaks the line."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+
+
+class Block(Struct, frozen=True, forbid_unknown_fields=True):
+    """A piece of a document: "heading" (level 1 or 2), "paragraph", "quote", "bullets", "numbers".
+
+    `items` are a list's entries; the other kinds have one.
+    """
+
+    kind: str
+    level: int
+    items: tuple[tuple[Run, ...], ...]
+
+
+class Worded(Struct, frozen=True, forbid_unknown_fields=True):
+    """A document whose words are the city's, with a case's facts already in their places.
+
+    Attributes:
+        title: what the document is called, by the city's wording.
+        wording_version: which version of the city's words; 0 = the platform's own.
+        address: lines for the window of an envelope; empty = no address block.
+        tracking: the post's number of the letter.
+        issued_by: who acted; "" when the system did.
+        only_for: the one side that may read it, because it shows where they live; "" = both.
+    """
+
+    case_number: Line
+    title: Line
+    wording_version: int
+    blocks: tuple[Block, ...]
+    address: tuple[Line, ...] = ()
+    tracking: Line = ""
+    issued_by: Line = ""
+    only_for: Annotated[str, Meta(pattern=r"^(consumer|supplier)?$")] = ""
+
+
+LetterData: TypeAlias = Cip | FilingReceipt | CounterReceipt | AnswerReceipt | Worded
 
 KINDS: Mapping[str, type[Struct]] = MappingProxyType(
     {
@@ -197,6 +240,7 @@ KINDS: Mapping[str, type[Struct]] = MappingProxyType(
         "filing_receipt": FilingReceipt,
         "counter_receipt": CounterReceipt,
         "answer_receipt": AnswerReceipt,
+        **dict.fromkeys(DOCUMENTS, Worded),
     }
 )
 
@@ -206,8 +250,10 @@ TITLES: Mapping[str, str] = MappingProxyType(
         "filing_receipt": "Recibo de registro da reclamação",
         "counter_receipt": "Recibo de atendimento no posto",
         "answer_receipt": "Recibo da resposta do fornecedor",
+        **{code: document.title for code, document in DOCUMENTS.items()},
+        AUTOS: AUTOS_TITLE,
     }
 )
 
 # Kinds that carry a running number of their own; the others are known by their code alone.
-NUMBERED = frozenset({"cip"})
+NUMBERED = frozenset({"cip", *(code for code, one in DOCUMENTS.items() if one.numbered)})

@@ -11,6 +11,7 @@ from msgspec import Struct
 from procon.letters.models import TITLES
 from procon.letters.queries import Letter, case_letters
 from procon.letters.typeset.render import grouped
+from procon.letters.wording.documents import AUTOS, DOCUMENTS
 from procon.tenancy.scope import Tx
 
 
@@ -47,15 +48,20 @@ class VerifyPage(Struct, frozen=True, forbid_unknown_fields=True):
 
 def found_letter(letter: Letter, *, sha256: bytes | None) -> FoundLetter:
     """What everybody may know of a letter. `sha256` is what was asked for, None for a code."""
-    number = "" if letter.number is None else f" nº {letter.number}/{letter.year}"
     return FoundLetter(
-        title=TITLES[letter.kind] + number,
+        title=full_title(letter),
         issued_at=letter.created_at,
         case_number=mask_case_number(letter.case_number),
         code=grouped(letter.code),
         href=f"/documentos/{letter.code}",
         same_file=sha256 == letter.sha256,
     )
+
+
+def full_title(letter: Letter) -> str:
+    """The document's name with its number: "Certidão nº 4/2026"."""
+    title = letter.title or TITLES.get(letter.kind, letter.kind)
+    return title if letter.number is None else f"{title} nº {letter.number}/{letter.year}"
 
 
 def mask_case_number(number: str) -> str:
@@ -81,9 +87,16 @@ class DocumentLine(Struct, frozen=True, forbid_unknown_fields=True):
 async def document_lines(
     tx: Tx, case_id: UUID, kinds: Collection[str] = tuple(TITLES)
 ) -> tuple[DocumentLine, ...]:
-    """The case's letters of these kinds, oldest first. The caller decides who may see them."""
+    """The case's letters of these kinds, oldest first. The caller decides who may see them.
+
+    The documents of the process (DOCUMENTS) are for all parties alike and always among them, but
+    for those that show where the consumer lives: whoever asks for the consumer's receipt has them.
+    """
+    own = "filing_receipt" in kinds
     return tuple(
-        DocumentLine(TITLES[one.kind], grouped(one.code), f"/documentos/{one.code}", one.created_at)
+        DocumentLine(full_title(one), grouped(one.code), f"/documentos/{one.code}", one.created_at)
         for one in await case_letters(tx, case_id)
-        if one.kind in kinds
+        if one.kind != AUTOS
+        and (one.kind in kinds or one.kind in DOCUMENTS)
+        and (own or one.only_for != "consumer")
     )

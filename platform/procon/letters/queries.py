@@ -10,12 +10,17 @@ from msgspec import Struct
 from procon.tenancy.scope import Tx
 
 _COLUMNS = (
-    "id, case_id, kind, year, number, code, case_number, sha256, content_sha256, size, created_at"
+    "id, case_id, kind, year, number, code, case_number, sha256, content_sha256, size, created_at,"
+    " title, wording_version, only_for"
 )
 
 
 class Letter(Struct, frozen=True, forbid_unknown_fields=True):
-    """One row of the register, without the facts. `size` is the PDF's, in bytes."""
+    """One row of the register, without the facts. `size` is the PDF's, in bytes.
+
+    `title`: what the document was called when it was issued; "" = as its kind is called.
+    `only_for`: the one side that may have it (it shows their address); "" = both.
+    """
 
     id: UUID
     case_id: UUID
@@ -28,6 +33,9 @@ class Letter(Struct, frozen=True, forbid_unknown_fields=True):
     content_sha256: bytes
     size: int
     created_at: datetime
+    title: str = ""
+    wording_version: int | None = None
+    only_for: str = ""
 
 
 async def letter_by_id(tx: Tx, letter_id: UUID) -> Letter | None:

@@ -20,11 +20,12 @@ from msgspec import Struct
 from procon.auth.actor import Actor
 from procon.auth.http import actor_of
 from procon.auth.ratelimit import allow, subject
-from procon.kernel.errors import Invalid, NotFound, Refused
+from procon.cases.access import get_case_by_id, side_of
+from procon.kernel.errors import Forbidden, Invalid, NotFound, Refused
 from procon.kernel.ids import normalise_code
 from procon.letters.commands import CODE_LENGTH, letter_key
 from procon.letters.pages import FoundFile, VerifyPage, found_letter
-from procon.letters.queries import letter_by_code, letter_by_sha256
+from procon.letters.queries import Letter, letter_by_code, letter_by_sha256
 from procon.portal.render import page, redirect
 from procon.tenancy.http import request_scope, tenant_of
 from procon.tenancy.keys import key
@@ -104,6 +105,7 @@ async def download(request: Request[Any, Any, Any], code: FromPath[str]) -> Resp
         if letter is None:
             raise NotFound("Não encontramos este documento.")
         await hooks.may_read(tx, actor_of(request), letter.case_id)
+        await _only_for(tx, actor_of(request), letter)
     pdf = await hooks.fetch(letter_key(tenant_of(request).slug, letter.id))
     if not hmac.compare_digest(hashlib.sha256(pdf).digest(), letter.sha256):
         raise Refused("O arquivo guardado não confere com o registro. Avise o Procon.", "altered")
@@ -113,6 +115,14 @@ async def download(request: Request[Any, Any, Any], code: FromPath[str]) -> Resp
 def handlers() -> list[HTTPRouteHandler]:
     """The slice's routes."""
     return [verify_form, verify, download]
+
+
+async def _only_for(tx: Tx, actor: Actor, letter: Letter) -> None:
+    """A letter that shows where somebody lives is theirs and the staff's. Raises Forbidden."""
+    if letter.only_for:
+        case = await get_case_by_id(tx, actor=actor, case_id=letter.case_id)
+        if await side_of(tx, actor=actor, case=case) not in ("staff", letter.only_for):
+            raise Forbidden("Este documento é só da outra parte, porque mostra o endereço dela.")
 
 
 def _pdf(pdf: bytes, name: str) -> Response[bytes]:

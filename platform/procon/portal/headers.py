@@ -23,6 +23,7 @@ _ALWAYS = (
 )
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _POLICY = b"content-security-policy"
+_NONCE = "\0"  # its place in a policy that is kept
 
 
 def origin_of(url: str) -> str:
@@ -67,6 +68,18 @@ def security_headers(
         provider_port: port that `*.localhost` providers share with us in the demo, 0 elsewhere.
     """
 
+    # The policy without its nonce, for each choice of providers: every city's stays the same.
+    policies: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def policy_of(scope: Scope, nonce: str) -> str:
+        issuers = _issuers(scope)
+        if issuers not in policies:
+            whole = policy(
+                _NONCE, evidence=evidence_origin, providers=_providers(issuers, provider_port)
+            )
+            policies[issuers] = tuple(whole.split(_NONCE))
+        return nonce.join(policies[issuers])
+
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
@@ -77,9 +90,7 @@ def security_headers(
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name.lower() for name, _ in message["headers"]}
-                providers = _providers(scope, provider_port)
-                csp = policy(nonce, evidence=evidence_origin, providers=providers)
-                extra = [*_ALWAYS, (_POLICY, csp.encode("latin-1"))]
+                extra = [*_ALWAYS, (_POLICY, policy_of(scope, nonce).encode("latin-1"))]
                 if https:
                     extra.append(_HSTS)
                 added = [pair for pair in extra if pair[0] not in present]
@@ -91,11 +102,15 @@ def security_headers(
     return handle
 
 
-def _providers(scope: Scope, port: int) -> tuple[str, ...]:
+def _issuers(scope: Scope) -> tuple[str, str]:
     tenant = scope["state"].get("tenant")
     if not isinstance(tenant, Tenant):
-        return ()
-    origins = {origin_of(p.issuer) for p in (tenant.oidc.people, tenant.oidc.staff)}
+        return ("", "")
+    return (tenant.oidc.people.issuer, tenant.oidc.staff.issuer)
+
+
+def _providers(issuers: tuple[str, str], port: int) -> tuple[str, ...]:
+    origins = {origin_of(issuer) for issuer in issuers}
     return tuple(sorted(_with_port(origin, port) for origin in origins if origin))
 
 

@@ -28,6 +28,8 @@ from procon.portal.assets import (
     own_files,
     static_file,
 )
+from procon.portal.engine.answer import PageResponse
+from procon.portal.engine.compiled import QuickEnvironment
 from procon.portal.lint import templates_under
 from procon.portal.shell import (
     NOTICE_COOKIE,
@@ -202,7 +204,7 @@ def _refuse_doubles(folders: Sequence[Path]) -> None:
 
 
 def _environment(folders: Sequence[Path], timezone: str, *, reload: bool) -> Environment:
-    environment = Environment(
+    environment = QuickEnvironment(
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -213,7 +215,8 @@ def _environment(folders: Sequence[Path], timezone: str, *, reload: bool) -> Env
     )
     zone = ZoneInfo(timezone)
     environment.filters |= {
-        "data": lambda value: _local(value, zone).strftime("%d/%m/%Y"),
+        "fim": full_stop,
+        "data": lambda value: _day(_local(value, zone)),
         "data_hora": lambda value: date_and_hour(value, zone),
         "data_extenso": lambda value: long_date(_local(value, zone)),
         "iso": lambda value: value.isoformat(),
@@ -232,15 +235,26 @@ def _local(value: date, zone: ZoneInfo) -> date:
     return value.astimezone(zone) if isinstance(value, datetime) else value
 
 
+def _day(value: date) -> str:
+    # Several times as fast as strftime, and a page has dozens.
+    return f"{value.day:02}/{value.month:02}/{value.year:04}"
+
+
 def date_and_hour(value: datetime, zone: ZoneInfo) -> str:
     """An instant as people say it: 27/03/2026 às 14h05."""
-    return value.astimezone(zone).strftime("%d/%m/%Y às %Hh%M")
+    local = value.astimezone(zone)
+    return f"{_day(local)} às {local.hour:02}h{local.minute:02}"
 
 
 def long_date(value: date) -> str:
     """A day in words: 1º de março de 2026."""
     day = "1º" if value.day == 1 else str(value.day)
     return f"{day} de {MONTHS[value.month - 1]} de {value.year}"
+
+
+def full_stop(text: str) -> str:
+    """`text` as the end of a sentence: "Loja Exemplo." but "Loja Exemplo S.A."."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def plural(count: int, one: str, many: str) -> str:
@@ -250,7 +264,7 @@ def plural(count: int, one: str, many: str) -> str:
 
 def keep_lines(text: str) -> Markup:
     """Escaped text with its line breaks."""
-    return Markup("<br>").join(escape(line) for line in str(text).splitlines())
+    return Markup("<br>".join([escape(line) for line in str(text).splitlines()]))  # noqa: S704 - each line is escaped
 
 
 def file_size(size: int) -> str:
@@ -267,6 +281,8 @@ def file_size(size: int) -> str:
 
 def is_fragment(connection: Connection) -> bool:
     """Whether HTMX asks for the content alone (not for a whole page or one from the history)."""
+    if not any(name == b"hx-request" for name, _ in connection.scope["headers"]):
+        return False
     headers = connection.headers
     return (
         headers.get("HX-Request") == "true"
@@ -292,10 +308,9 @@ def page(
     html = portal.render(request, template, content, part=is_fragment(request))
     actor = request.scope.get("state", {}).get("actor")
     private = personal or (actor is not None and actor.kind != "anonymous")
-    response = Response(
+    response = PageResponse(
         html,
         status_code=status,
-        media_type="text/html",
         headers={
             "Vary": VARY,
             "Cache-Control": "no-store" if private else "private, no-cache",

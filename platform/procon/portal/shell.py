@@ -11,7 +11,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from procon.auth.actor import ANONYMOUS, Actor
-from procon.auth.permissions import allowed
+from procon.auth.permissions import CORE, allowed
 from procon.portal.assets import Tag
 from procon.portal.tokens import header_style
 from procon.tenancy.manifest import Contacts, Tenant
@@ -170,6 +170,9 @@ def shell_for(connection: Connection, portal: Portal, *, fragment: bool = False)
     actor = state.get("actor") or ANONYMOUS
     site = _site(tenant, str(state.get("host", "")), portal)
     theme = portal.theme_of(tenant.theme if tenant else "")
+    # Pages for hosts that are nobody's are made before there is an application.
+    app = connection.scope.get("litestar_app")
+    permissions = (app.state.get("permissions", CORE) if app else CORE).of(actor)
     return Shell(
         site=site,
         slug=tenant.slug if tenant else "",
@@ -192,7 +195,9 @@ def shell_for(connection: Connection, portal: Portal, *, fragment: bool = False)
         csrf_token=str(state.get("csrf_token", "")),
         nonce=str(state.get("nonce", "")),
         path=_path(connection),
-        nav=_navigation(portal.nav, connection.scope["path"], site, actor, tenant),
+        nav=_navigation(
+            _offered(portal.nav, site, actor, tenant, permissions), connection.scope["path"]
+        ),
         search=_search(portal.search, site, actor),
         contrast=_contrast(connection.cookies.get(CONTRAST_COOKIE, "")),
         font=_font(connection.cookies.get(FONT_COOKIE, "")),
@@ -216,17 +221,25 @@ def _path(connection: Connection) -> str:
     return connection.scope["path"] + (f"?{query}" if query else "")
 
 
-def _navigation(
-    entries: tuple[NavEntry, ...], path: str, site: Site, actor: Actor, tenant: Tenant | None
-) -> tuple[NavItem, ...]:
-    shown = [
+def _offered(
+    entries: tuple[NavEntry, ...],
+    site: Site,
+    actor: Actor,
+    tenant: Tenant | None,
+    permissions: frozenset[str],
+) -> tuple[NavEntry, ...]:
+    """The entries for this person on this site; a plugin's in its cities only."""
+    return tuple(
         entry
         for entry in entries
         if site in entry.sites
         and (not entry.plugin or (tenant is not None and entry.plugin in tenant.plugins))
         and (not entry.kinds or actor.kind in entry.kinds)
-        and allowed(actor, entry.permission)
-    ]
+        and entry.permission in permissions
+    )
+
+
+def _navigation(shown: tuple[NavEntry, ...], path: str) -> tuple[NavItem, ...]:
     above = [e.href for e in shown if e.href != "/" and path.startswith(f"{e.href}/")]
     nearest = path if any(e.href == path for e in shown) else max(above, key=len, default="")
     return tuple(NavItem(e.label, e.href, current=e.href == nearest) for e in shown)

@@ -26,3 +26,23 @@ async def open_service_points(tx: Tx) -> list[ServicePointRow]:
         "SELECT id, name, kind, address, hours FROM service_point WHERE active ORDER BY kind, name"
     )
     return [ServicePointRow(*row) for row in rows]
+
+
+class ServicePointDetail(Struct, frozen=True):
+    """A post as the city's staff keep it; an inactive one receives nobody."""
+
+    id: UUID
+    name: str
+    kind: Literal["fixo", "movel"]
+    address: str
+    hours: str
+    active: bool
+
+
+async def all_service_points(tx: Tx) -> list[ServicePointDetail]:
+    """Every post, those that receive people first."""
+    rows = await tx.fetch(
+        "SELECT id, name, kind, address, hours, active FROM service_point"
+        " ORDER BY active DESC, kind, name"
+    )
+    return [ServicePointDetail(*row) for row in rows]

@@ -18,6 +18,8 @@ from procon.tenancy.scope import Database, raw_scope
 
 log = structlog.get_logger()
 
+SECONDS = 30  # PostgreSQL that has not answered by then is not there
+
 
 class Entry(Struct, frozen=True):
     """A tenant and whether it is being served."""
@@ -44,7 +46,7 @@ class Directory:
 
     async def refresh(self, db: Database) -> bool:
         """Reload if `control` has changed; True when it had."""
-        async with raw_scope(db) as connection:
+        async with asyncio.timeout(SECONDS), raw_scope(db) as connection:
             version = await connection.fetchval("SELECT version FROM control.directory")
             if version == self._version:
                 return False

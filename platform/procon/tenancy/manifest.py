@@ -17,6 +17,7 @@ Host = Annotated[
     str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$")
 ]
 SecretReference = Annotated[str, Meta(pattern=r"^secret://[A-Z][A-Z0-9_]*$")]
+Level = Literal["", "bronze", "silver", "gold"]
 Positive = Annotated[int, Meta(gt=0)]
 
 
@@ -63,6 +64,17 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     drafts_per_hour: Positive = 20
 
 
+class Levels(Struct, frozen=True, forbid_unknown_fields=True):
+    """The gov.br level that each procedure asks a person for; "" takes the e-mail code too.
+
+    Lei 14.063/2020 ties an act to the level of the signature.
+    """
+
+    complaint: Level = "bronze"
+    agreement: Level = ""
+    mandate: Level = "silver"
+
+
 class DeadlineOverride(Struct, frozen=True, forbid_unknown_fields=True):
     """The city's own amount for a deadline that the core declares."""
 
@@ -97,10 +109,11 @@ class Tenant(Struct, frozen=True, forbid_unknown_fields=True):
     contacts: Contacts
     status: Literal["active", "suspended"] = "active"
     locale: Literal["pt-BR"] = "pt-BR"
-    minimum_level: Literal["bronze", "silver", "gold"] = "bronze"
+    levels: Levels = Levels()
     evidence: Evidence = Evidence()
     deadlines: dict[str, DeadlineOverride] = {}
     workflow: str = "standard"
+    hearings: bool = True
     ports: dict[str, str] = {}
     plugins: dict[str, dict[str, Any]] = {}
     limits: Limits = Limits()
@@ -111,15 +124,19 @@ class Tenant(Struct, frozen=True, forbid_unknown_fields=True):
         return self.hosts[0]
 
 
-def read(tenants_dir: Path, slug: str) -> Tenant:
+def read(tenants_dir: Path, slug: str, *, defaults_dir: Path | None = None) -> Tenant:
     """Read `tenants/<slug>/tenant.yaml` over `_defaults.yaml`, merged one level deep.
+
+    Args:
+        defaults_dir: where `_defaults.yaml` lies, when not beside the city's folder.
 
     Raises:
         ManifestError: the file is missing, not YAML, or has an unknown key or wrong value.
     """
     path = tenants_dir / slug / "tenant.yaml"
-    merged = {**_mapping(tenants_dir / DEFAULTS), **_mapping(path)}
-    for name, default in _mapping(tenants_dir / DEFAULTS).items():
+    defaults = _mapping((defaults_dir or tenants_dir) / DEFAULTS)
+    merged = {**defaults, **_mapping(path)}
+    for name, default in defaults.items():
         if isinstance(default, dict) and isinstance(merged[name], dict):
             merged[name] = {**default, **merged[name]}
     try:

@@ -12,17 +12,21 @@ import importlib
 import io
 import os
 import pkgutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 from piccolo.apps.migrations.tables import Migration
 from piccolo.conf.apps import AppConfig
 
 from procon.tenancy.keys import schema_name
+from procon.tenancy.manifest import Tenant
 from procon.tenancy.scope import Database, raw_scope
+
+AppsOf = Callable[[Tenant], Sequence[AppConfig]]
 
 APPEND_ONLY = "append_only"
 _LIMITS = "SET LOCAL lock_timeout = '4s'; SET LOCAL statement_timeout = '5s'"
@@ -99,25 +103,35 @@ async def migrate_tenant(owner: Database, slug: str, apps: Sequence[AppConfig]) 
     return Outcome(slug=slug, head=head, ran=ran)
 
 
-async def migrate_all(
-    owner: Database, apps: Sequence[AppConfig], *, at_once: int = 4
-) -> list[Outcome]:
-    """Migrate every provisioned tenant that is not at the head, `at_once` at a time.
+async def migrate_all(owner: Database, apps_of: AppsOf, *, at_once: int = 4) -> list[Outcome]:
+    """Migrate every provisioned tenant that is not at its head, `at_once` at a time.
 
     With nothing to do this is one query.
+
+    Args:
+        apps_of: the tables of one city: the core's, and those of its plugins.
     """
-    head = head_of(apps)
     async with raw_scope(owner) as connection:
         rows = await connection.fetch(
-            "SELECT slug FROM control.tenant WHERE migration_head <> $1 ORDER BY slug", head
+            "SELECT manifest, migration_head FROM control.tenant ORDER BY slug"
         )
     gate = asyncio.Semaphore(at_once)
 
-    async def one(slug: str) -> Outcome:
+    async def one(slug: str, apps: Sequence[AppConfig]) -> Outcome:
         async with gate:
             return await migrate_tenant(owner, slug, apps)
 
-    return list(await asyncio.gather(*(one(row["slug"]) for row in rows)))
+    heads: dict[tuple[str, ...], str] = {}
+    behind = []
+    for row in rows:
+        tenant = msgspec.json.decode(row["manifest"], type=Tenant)
+        apps = apps_of(tenant)
+        names = tuple(app.app_name for app in apps)
+        if names not in heads:
+            heads[names] = head_of(apps)
+        if row["migration_head"] != heads[names]:
+            behind.append((tenant.slug, apps))
+    return list(await asyncio.gather(*(one(slug, apps) for slug, apps in behind)))
 
 
 async def _grant(connection: Any, schema: str, apps: Iterable[AppConfig]) -> None:

@@ -11,7 +11,7 @@ from piccolo.conf.apps import AppConfig
 
 from procon.tenancy.keys import schema_name
 from procon.tenancy.manifest import ManifestError, Tenant
-from procon.tenancy.migrate import Outcome, head_of, migrate_tenant, run_pending
+from procon.tenancy.migrate import AppsOf, Outcome, head_of, migrate_tenant, run_pending
 from procon.tenancy.piccolo_app import APP_CONFIG as CONTROL_APP
 from procon.tenancy.scope import Database, raw_scope
 
@@ -93,8 +93,15 @@ async def apply(
         # Plain PostgreSQL takes this as a placeholder; on Citus the schema becomes a shard.
         await connection.execute("SET LOCAL citus.enable_schema_based_sharding TO on")
         await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{name}"')
-    await _write_directory(owner, tenant)
-    outcome = await migrate_tenant(owner, tenant.slug, apps)
+    # A city that works already gets a plugin's tables before the web may look for them.
+    if await _is_known(owner, tenant.slug):
+        outcome = await migrate_tenant(owner, tenant.slug, apps)
+        if outcome.error:
+            return outcome
+        await _write_directory(owner, tenant)
+    else:
+        await _write_directory(owner, tenant)
+        outcome = await migrate_tenant(owner, tenant.slug, apps)
     # The directory shows a city once it has tables.
     async with raw_scope(owner) as connection:
         await _bump(connection)
@@ -113,12 +120,11 @@ async def set_status(owner: Database, slug: str, status: str) -> bool:
     return bool(tag == "UPDATE 1")
 
 
-async def standings(owner: Database, apps: Sequence[AppConfig]) -> list[Standing]:
+async def standings(owner: Database, apps_of: AppsOf) -> list[Standing]:
     """Every provisioned tenant, by slug."""
-    head = head_of(apps)
     async with raw_scope(owner) as connection:
         rows = await connection.fetch(
-            "SELECT t.slug, t.status, t.migration_head, t.migration_error,"
+            "SELECT t.slug, t.status, t.migration_head, t.migration_error, t.manifest,"
             " array_agg(h.host ORDER BY h.host) AS hosts"
             " FROM control.tenant t JOIN control.host h USING (slug)"
             " GROUP BY t.slug ORDER BY t.slug"
@@ -128,12 +134,20 @@ async def standings(owner: Database, apps: Sequence[AppConfig]) -> list[Standing
             slug=row["slug"],
             status=row["status"],
             migration_head=row["migration_head"],
-            current=row["migration_head"] == head,
+            current=row["migration_head"]
+            == head_of(apps_of(msgspec.json.decode(row["manifest"], type=Tenant))),
             migration_error=row["migration_error"],
             hosts=tuple(row["hosts"]),
         )
         for row in rows
     ]
+
+
+async def _is_known(owner: Database, slug: str) -> bool:
+    async with raw_scope(owner) as connection:
+        return bool(
+            await connection.fetchval("SELECT TRUE FROM control.tenant WHERE slug = $1", slug)
+        )
 
 
 async def _write_directory(owner: Database, tenant: Tenant) -> None:

@@ -8,19 +8,22 @@ role sees no table at all.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
-from procon.kernel.clock import Clock, system_clock
+from procon.kernel.clock import Clock, Shift, no_shift, system_clock
 from procon.tenancy.keys import checked_slug, schema_name
 from procon.tenancy.manifest import Tenant
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+SILENCE = 30.0  # seconds
 WEB_SETTINGS = {
     "search_path": "pg_catalog",
     "statement_timeout": "5000",
@@ -66,7 +69,9 @@ class Database:
     Args:
         dsn: address with the login role.
         size: most connections that this process opens.
-        clock: gives `Tx.now`, so that tests and rehearsals can move time.
+        clock: gives `Tx.now`, so that tests can move time.
+        shift: how far one city's clock is ahead of it, in a demonstration.
+        extensions: what the composition root hands to commands (plugins' guards, procedures).
         settings: PostgreSQL session settings.
     """
 
@@ -76,11 +81,15 @@ class Database:
         *,
         size: int = 4,
         clock: Clock = system_clock,
+        shift: Shift = no_shift,
+        extensions: Mapping[str, Any] = _NOTHING,
         settings: dict[str, str] | None = None,
     ) -> None:
         self.dsn = dsn
         self.size = size
         self.clock = clock
+        self.shift = shift
+        self.extensions = extensions
         self._settings = WEB_SETTINGS if settings is None else settings
         self.pool: Any = None
 
@@ -97,7 +106,7 @@ class Database:
             max_queries=20_000,
             # Each city has statements of its own here, see Tx.
             statement_cache_size=200,
-            command_timeout=30,
+            # No command_timeout: it is a timer for each statement, see ScopedTransaction.
             timeout=10,
         )
         return self
@@ -112,15 +121,23 @@ class ScopedTransaction(PostgresTransaction):
 
     The stock one leaks its connection when COMMIT fails or a task is cancelled twice, and then
     runs the task's next "transaction" in autocommit.
+
+    Args:
+        silence: seconds after which a connection is cut when nothing was asked of it since (its
+            server is not there any more; a living one ends statements and idleness sooner).
     """
 
-    __slots__ = ("_connection", "_opening", "_pool")
+    __slots__ = ("_asked", "_connection", "_loop", "_opening", "_pool", "_silence", "_timer")
 
-    def __init__(self, pool: Any, opening: str) -> None:
+    def __init__(self, pool: Any, opening: str, *, silence: float = math.inf) -> None:
         super().__init__(ENGINE, allow_nested=False)
         self._pool = pool
         self._opening = opening
         self._connection: Any = None
+        self._silence = silence
+        self._loop = asyncio.get_running_loop()
+        self._asked = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def connection(self) -> Any:
@@ -131,10 +148,13 @@ class ScopedTransaction(PostgresTransaction):
         """
         if self._connection is None:
             raise OutsideScope("the tenant scope has ended")
+        self._asked = self._loop.time()
         return self._connection
 
     async def __aenter__(self) -> ScopedTransaction:
         connection = await self._pool.acquire()
+        self._asked = self._loop.time()
+        self._watch(connection)
         try:
             await connection.execute(self._opening)
         except BaseException:
@@ -172,9 +192,18 @@ class ScopedTransaction(PostgresTransaction):
             await self._give_back(connection)
         return False
 
+    def _watch(self, connection: Any) -> None:
+        left = self._asked + self._silence - self._loop.time()
+        if left <= 0:
+            connection.terminate()
+        elif left < math.inf:
+            self._timer = self._loop.call_later(left, self._watch, connection)
+
     async def _give_back(self, connection: Any) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         try:
-            await asyncio.shield(self._pool.release(connection))
+            await self._pool.release(connection)  # shields itself from a cancellation
         except BaseException:
             if not connection.is_closed():
                 connection.terminate()
@@ -186,14 +215,22 @@ class Tx:
 
     Attributes:
         tenant: the city whose rows are visible.
+        extensions: as the database has them; each slice knows its own key.
         now: UTC instant at which the scope was opened; the same for the whole transaction.
         put_out: work was put into the outbox, so the worker is to be woken after the commit.
     """
 
-    __slots__ = ("_mark", "_transaction", "now", "put_out", "tenant")
+    __slots__ = ("_mark", "_transaction", "extensions", "now", "put_out", "tenant")
 
-    def __init__(self, transaction: ScopedTransaction, tenant: Tenant, now: datetime) -> None:
+    def __init__(
+        self,
+        transaction: ScopedTransaction,
+        tenant: Tenant,
+        now: datetime,
+        extensions: Mapping[str, Any] = _NOTHING,
+    ) -> None:
         self._transaction = transaction
+        self.extensions = extensions
         # asyncpg prepares one statement for one text. While cities stand at different migrations
         # one text has different shapes, and the second city would get InvalidCachedStatementError.
         self._mark = f"/*{checked_slug(tenant.slug)}*/ "
@@ -235,8 +272,8 @@ async def tenant_scope(db: Database, tenant: Tenant) -> AsyncIterator[Tx]:
     opening = (
         f'BEGIN; SET LOCAL ROLE "{name}"; SET LOCAL search_path TO "{name}", extensions, pg_catalog'
     )
-    async with ScopedTransaction(db.pool, opening) as transaction:
-        yield Tx(transaction, tenant, db.clock())
+    async with ScopedTransaction(db.pool, opening, silence=SILENCE) as transaction:
+        yield Tx(transaction, tenant, db.clock() + db.shift(tenant.slug), db.extensions)
 
 
 @asynccontextmanager

@@ -139,5 +139,7 @@ def actor_without_city(identity: Identity, kind: Literal["vendor", "supplier"]) 
         email=identity.email or None,
         roles=frozenset({kind}),
         level=identity.level,
-        cnpjs=frozenset({identity.cnpj} if identity.cnpj else ()),
+        # Here one only sees what waits where; each city asks for itself again.
+        cnpjs=frozenset({identity.cnpj} if identity.cnpj else ())
+        | frozenset(link.cnpj for link in identity.links or () if kind == "supplier"),
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from procon.auth.actor import Actor
 from procon.tenancy.scope import Tx
 
 
@@ -23,3 +24,26 @@ async def staff_list(tx: Tx) -> list[StaffRow]:
         " AND name <> '' ORDER BY name, id"
     )
     return [StaffRow(*row) for row in rows]
+
+
+async def actor_by_id(tx: Tx, account_id: UUID) -> Actor | None:
+    """Who this account is now, for what acts on its behalf without a session; None when it is
+    gone or was disabled.
+    """
+    row = await tx.fetchrow(
+        "SELECT kind, name, cpf, cnpj, email, roles, level FROM account"
+        " WHERE id = $1 AND disabled_at IS NULL",
+        account_id,
+    )
+    if row is None:
+        return None
+    return Actor(
+        kind=row["kind"],
+        name=row["name"],
+        account_id=account_id,
+        cpf=row["cpf"],
+        email=row["email"],
+        roles=frozenset(row["roles"] or (row["kind"],)),
+        level=row["level"],
+        cnpjs=frozenset({row["cnpj"]} if row["cnpj"] else ()),
+    )

@@ -17,6 +17,7 @@ from procon.auth.accounts.commands import (
     sign_in,
 )
 from procon.auth.actor import Actor
+from procon.auth.companies.commands import keep_links
 from procon.auth.login.mail import send_code
 from procon.auth.login.site import Site
 from procon.auth.oidc import (
@@ -107,6 +108,8 @@ async def actor_for(db: Database, site: Site, client: Client, identity: Identity
     kind = "staff" if staff else kind_of(identity)
     async with tenant_scope(db, site.tenant) as tx:
         account = await sign_in(tx, identity=identity, kind=kind, roles=roles)
+        if identity.links is not None:
+            await keep_links(tx, actor=account.actor(), links=identity.links)
     return account.actor()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.message import EmailMessage
 
 import aiosmtplib
+from msgspec import Struct
 
 from procon.kernel.errors import Refused
 from procon.settings import Settings
@@ -26,19 +27,32 @@ Se não foi você que pediu, ignore esta mensagem. Ninguém entra sem o código.
 """
 
 
-def code_message(tenant: Tenant, email: str, code: str) -> EmailMessage:
+class CodeLetter(Struct, frozen=True):
+    """The words around a code. `subject` may name {name}; `text` also {code}, {city} and {uf}."""
+
+    subject: str
+    text: str
+
+
+LOGIN = CodeLetter("Seu código para entrar – {name}", _TEXT)
+
+
+def code_message(tenant: Tenant, email: str, code: str, letter: CodeLetter = LOGIN) -> EmailMessage:
     """The message, plain text only."""
     message = EmailMessage()
     message["From"] = tenant.mail.sender
     message["To"] = email
-    message["Subject"] = f"Seu código para entrar – {tenant.name}"
+    message["Subject"] = letter.subject.format(name=tenant.name)
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = "pt-BR"
-    message.set_content(_TEXT.format(name=tenant.name, city=tenant.city, uf=tenant.uf, code=code))
+    text = letter.text.format(name=tenant.name, city=tenant.city, uf=tenant.uf, code=code)
+    message.set_content(text)
     return message
 
 
-async def send_code(settings: Settings, tenant: Tenant, email: str, code: str) -> None:
+async def send_code(
+    settings: Settings, tenant: Tenant, email: str, code: str, letter: CodeLetter = LOGIN
+) -> None:
     """Hand the message to the mail server, within 10 s.
 
     Raises:
@@ -46,7 +60,7 @@ async def send_code(settings: Settings, tenant: Tenant, email: str, code: str) -
     """
     try:
         await aiosmtplib.send(
-            code_message(tenant, email, code),
+            code_message(tenant, email, code, letter),
             hostname=settings.smtp_host,
             port=settings.smtp_port,
             timeout=10,

@@ -14,7 +14,9 @@ from procon.tenancy.manifest import Provider, Tenant
 
 ProviderName = Literal["govbr", "staff"]
 
-PEOPLE_SCOPE = "openid email profile phone govbr_confiabilidades govbr_confiabilidades_idtoken"
+PEOPLE_SCOPE = (
+    "openid email profile phone govbr_confiabilidades govbr_confiabilidades_idtoken govbr_empresa"
+)
 STAFF_SCOPE = "openid email profile"
 _REFERENCE = "secret://"
 

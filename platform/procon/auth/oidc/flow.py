@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
+import structlog
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from msgspec import Struct
@@ -20,6 +22,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from procon.auth.actor import Actor, Level
+from procon.auth.companies.registry import SCOPE, CompanyLink, GovbrCompanies
 from procon.auth.oidc.clients import Client, ProviderName
 from procon.auth.oidc.gateway import Gateway, Metadata, ProviderDown
 from procon.auth.oidc.tokens import BadToken, key_id, verified_claims
@@ -29,6 +32,8 @@ from procon.tenancy.keys import key
 
 CALLBACK_PATH = "/entrar/retorno"
 PENDING_SECONDS = 600
+# The companies are a convenience: the login does not wait longer for them.
+LINKS_SECONDS = 6.0
 
 _RANK = {"": 0, "bronze": 1, "silver": 2, "gold": 3}
 _LEVEL_NAMES = {"bronze": "bronze", "silver": "prata", "gold": "ouro"}
@@ -50,7 +55,10 @@ class Pending(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Identity(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who the provider says the person is. The identity is (iss, sub), never the e-mail."""
+    """Who the provider says the person is. The identity is (iss, sub), never the e-mail.
+
+    `links` are the companies that gov.br ties to the person; None: it was not asked, or was silent.
+    """
 
     iss: str
     sub: str
@@ -62,6 +70,7 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True):
     level: Level = ""
     groups: tuple[str, ...] = ()
     cnpj: str | None = None
+    links: tuple[CompanyLink, ...] | None = None
 
 
 def local_path(path: str, default: str = "/") -> str:
@@ -195,7 +204,31 @@ async def finish_login(
         raise Refused(_START_AGAIN, code="login-token") from error
     except ProviderDown as error:
         raise _down(client) from error
-    return _identity(client, claims)
+    identity = _identity(client, claims)
+    granted = str(tokens.get("scope", client.scope)).split()
+    if client.provider != "govbr" or SCOPE not in granted or identity.cpf is None:
+        return identity
+    links = await _links(gateway, client, access, identity.cpf)
+    return msgspec.structs.replace(identity, links=links)
+
+
+async def _links(
+    gateway: Gateway, client: Client, access: str, cpf: str
+) -> tuple[CompanyLink, ...] | None:
+    """The person's companies. Nobody is kept out because this service does not answer."""
+
+    async def fetch(address: str) -> Any:
+        headers = {"Authorization": f"Bearer {access}"}
+        return await gateway.value(
+            f"{client.issuer}#empresas", "GET", address, headers=headers, kind=(list, dict)
+        )
+
+    try:
+        async with asyncio.timeout(LINKS_SECONDS):
+            return await GovbrCompanies(client.issuer, fetch).companies_of(cpf)
+    except (ProviderDown, TimeoutError):
+        structlog.get_logger().warning("companies_unavailable", issuer=client.issuer)
+        return None
 
 
 def logout_address(metadata: Metadata, client: Client, origin: str, id_hint: str = "") -> str:

@@ -150,7 +150,24 @@ class Gateway:
         headers: Mapping[str, str] | None = None,
         accept: frozenset[int] = frozenset({200}),
     ) -> dict[str, Any]:
-        """One call to the provider's machine; the answer must be a JSON object.
+        """One call to the provider's machine; the answer must be a JSON object. See `value`."""
+        answer: dict[str, Any] = await self.value(
+            issuer, method, url, form=form, headers=headers, accept=accept, kind=dict
+        )
+        return answer
+
+    async def value(
+        self,
+        issuer: str,
+        method: str,
+        url: str,
+        *,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        accept: frozenset[int] = frozenset({200}),
+        kind: type | tuple[type, ...] = object,
+    ) -> Any:
+        """One call to the provider's machine; the answer must be JSON of this kind.
 
         Raises:
             ProviderDown: no answer within 5 s (3 s to connect), a status that is not in
@@ -163,7 +180,7 @@ class Gateway:
         try:
             status, body = await self._send(method, url, form, headers)
             answer = msgspec.json.decode(body)
-            if status not in accept or not isinstance(answer, dict):
+            if status not in accept or not isinstance(answer, kind):
                 raise ProviderDown(f"{url}: unexpected answer {status}")
         except (httpx.HTTPError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self._note_failure(known)

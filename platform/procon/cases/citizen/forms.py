@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from procon.kernel.errors import Invalid
-from procon.kernel.text import clean
+from procon.kernel.text import clean, is_form_key, typed_text
 
 WHY_MAX = 2000
 TEXT_MAX = 10_000
-_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 class RatingForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,17 +34,17 @@ class Typed(Struct, frozen=True, forbid_unknown_fields=True):
 def typed(form: Mapping[str, Any]) -> Typed:
     """What was typed, whether usable or not."""
     return Typed(
-        solved=_text(form, "resolvido"),
-        stars=_text(form, "nota"),
-        why=_text(form, "motivo"),
-        text=_text(form, "texto"),
+        solved=typed_text(form, "resolvido"),
+        stars=typed_text(form, "nota"),
+        why=typed_text(form, "motivo"),
+        text=typed_text(form, "texto"),
     )
 
 
 def form_key(form: Mapping[str, Any]) -> str:
     """The key of the form that completes the case; "" when it has no proper one."""
-    key = _text(form, "_chave")
-    return key if _KEY.fullmatch(key) else ""
+    key = typed_text(form, "_chave")
+    return key if is_form_key(key) else ""
 
 
 def parse_rating(form: Mapping[str, Any]) -> RatingForm:
@@ -55,8 +53,8 @@ def parse_rating(form: Mapping[str, Any]) -> RatingForm:
     Raises:
         Invalid: with a sentence for each field.
     """
-    solved, stars = _text(form, "resolvido"), _text(form, "nota")
-    why = clean(_text(form, "motivo"), WHY_MAX + 1, multiline=True)
+    solved, stars = typed_text(form, "resolvido"), typed_text(form, "nota")
+    why = clean(typed_text(form, "motivo"), WHY_MAX + 1, multiline=True)
     errors: dict[str, str] = {}
     if solved not in {"sim", "nao"}:
         errors["resolvido"] = "Diga se o problema foi resolvido."
@@ -77,14 +75,9 @@ def parse_completion(form: Mapping[str, Any]) -> str:
     Raises:
         Invalid: empty or too long.
     """
-    text = clean(_text(form, "texto"), TEXT_MAX + 1, multiline=True)
+    text = clean(typed_text(form, "texto"), TEXT_MAX + 1, multiline=True)
     if not text:
         raise Invalid({"texto": "Escreva o que o Procon pediu."})
     if len(text) > TEXT_MAX:
         raise Invalid({"texto": "O texto pode ter até 10.000 caracteres."})
     return text
-
-
-def _text(form: Mapping[str, Any], name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""

@@ -12,18 +12,30 @@ from msgspec import Struct
 
 from procon.answers.queries import AnswerRow, RatingRow, answers_of_case, rating_of_case
 from procon.auth.actor import Actor
-from procon.cases.access import get_case
+from procon.cases.access import get_case, note_view
 from procon.cases.citizen.forms import Typed
 from procon.cases.log import Entry, entries
-from procon.cases.pages import DeadlineBadge, StatusLabel, badge_of, status_label, timeline_of
+from procon.cases.moves import workflow_of
+from procon.cases.pages import (
+    DeadlineBadge,
+    StatusLabel,
+    badge_of,
+    panels_of,
+    status_label,
+    timeline_of,
+)
 from procon.cases.queries import CaseDetail, cases_of_person
 from procon.cases.taxonomy import subject_title
 from procon.deadlines.compute import Deadline
 from procon.evidence.pages import FileView, UploadBox, file_views, upload_box
 from procon.evidence.queries import Owner, files_of_case
 from procon.ext.events import CaseRedirected, CaseReturned
+from procon.ext.slots import Panel
+from procon.ext.workflow import State
 from procon.letters.pages import DocumentLine, document_lines
+from procon.notices.commands import note_reading
 from procon.portal.shell import TimelineEntry
+from procon.process.pages import FilingView, filing_views
 from procon.tenancy.scope import Tx
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -75,6 +87,9 @@ class CasePage(Struct, frozen=True):
     documents: tuple[DocumentLine, ...]
     timeline: tuple[TimelineEntry, ...]
     key: str
+    panels: tuple[Panel, ...]
+    filings: tuple[FilingView, ...]
+    state: State
     form: Typed = Typed()
     errors: Mapping[str, str] = {}
 
@@ -119,6 +134,8 @@ async def case_page(
         NotFound, Forbidden: see `access.get_case`.
     """
     case = await get_case(tx, actor=actor, number=number)
+    await note_view(tx, actor=actor, case=case, side="consumer")
+    await note_reading(tx, actor=actor, side="consumer", case_id=case.id)
     # The same for the whole session: after a reload, files that were sent are still there.
     key = uuid5(case.id, actor.session_id).hex
     owner, back = completion_owner(case.id, key), f"/processos/{case.number}"
@@ -138,12 +155,17 @@ async def case_page(
         why=why,
         answers=tuple(await answers_of_case(tx, case.id)),
         rating=await rating_of_case(tx, case.id),
-        files=file_views([one for one in files if one.owner_kind != "answer"], actor),
+        files=file_views([one for one in files if one.attached_to == case.id], actor),
         answer_files=file_views([one for one in files if one.owner_kind == "answer"], actor),
         upload=await upload_box(request, tx, owner, back=back) if waiting else None,
         key=key,
         documents=await document_lines(tx, case.id, _LETTERS),
         timeline=timeline_of(log, zone),
+        panels=await panels_of(
+            tx, request.app.state.panels, actor=actor, side="consumer", case=case
+        ),
+        filings=await filing_views(tx, case, files, actor),
+        state=workflow_of(case.procedure).state(case.status),
         form=form or Typed(),
         errors=errors or {},
     )

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from procon.answers.commands import rate_answer
 from procon.auth.http import actor_of
-from procon.cases.access import get_case
+from procon.cases.access import get_case, require_power
 from procon.cases.citizen.forms import form_key, parse_completion, parse_rating, typed
 from procon.cases.citizen.pages import case_page, completion_owner, my_cases_page
 from procon.cases.commands import complete_case
@@ -66,6 +66,7 @@ async def rate(request: AnyRequest) -> Response[Any]:
         given = parse_rating(form)
         async with request_scope(request) as tx:
             case = await get_case(tx, actor=actor, number=number)
+            await require_power(tx, actor=actor, case=case, power="file")
             verdict = structs.asdict(given)
             await rate_answer(tx, actor=actor, case_id=case.id, **verdict)
     except Invalid as refusal:
@@ -83,6 +84,7 @@ async def complete(request: AnyRequest) -> Response[Any]:
         text = parse_completion(form)
         async with request_scope(request) as tx:
             case = await get_case(tx, actor=actor, number=number)
+            await require_power(tx, actor=actor, case=case, power="file")
             await complete_case(tx, actor=actor, case_id=case.id, text=text)
             owner = completion_owner(case.id, form_key(form))
             await attach(tx, actor=actor, owner=owner, case_id=case.id)

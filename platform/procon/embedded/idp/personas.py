@@ -26,6 +26,7 @@ class Persona(Struct, frozen=True, forbid_unknown_fields=True):
         note: one sentence on what this persona is for.
         sub: subject the provider asserts; for people the CPF.
         cnpj: set for who signs in with a company's certificate (e-CNPJ).
+        links: CNPJ, name and part of each company that gov.br ties to this person.
         groups: the staff provider's groups, which a city's `role_map` turns into roles.
     """
 
@@ -41,6 +42,7 @@ class Persona(Struct, frozen=True, forbid_unknown_fields=True):
     amr: tuple[str, ...] = ("passwd", "otp", "mfa")
     cnpj: str = ""
     company: str = ""
+    links: tuple[tuple[str, str, str], ...] = ()
     groups: tuple[str, ...] = ()
 
 
@@ -94,6 +96,17 @@ def people() -> tuple[Persona, ...]:
             amr=("x509",),
             cnpj=cnpj,
             company="LOJAS LUMIAR COMERCIO DE ELETRONICOS LTDA",
+        ),
+        Persona(
+            key="partner",
+            title="Sócia de empresa",
+            note="Entra com a conta dela; o gov.br diz de qual empresa é sócia.",
+            name="Helena Figueira Lopes",
+            sub=cpfs[5],
+            email="helena.lopes@lojaslumiar.test",
+            phone="+5511912340006",
+            level="gold",
+            links=((cnpj, "LOJAS LUMIAR COMERCIO DE ELETRONICOS LTDA", "SOCIO"),),
         ),
         *_rarer(cpfs[4]),
     )

@@ -61,7 +61,17 @@ def build(directory: Path, clock: Clock) -> Litestar:
         ),
     )
     app = Litestar(
-        route_handlers=[discovery, jwk, authorize, token, userinfo, logout, front],
+        route_handlers=[
+            discovery,
+            jwk,
+            authorize,
+            token,
+            userinfo,
+            companies,
+            participant,
+            logout,
+            front,
+        ],
         exception_handlers={HTTPException: _not_here},
         logging_config=None,
         openapi_config=None,
@@ -121,6 +131,7 @@ def _metadata(issuer: str) -> dict[str, Any]:
             "phone",
             "govbr_confiabilidades",
             "govbr_confiabilidades_idtoken",
+            "govbr_empresa",
         ],
     }
 
@@ -307,6 +318,45 @@ def userinfo(request: Request[Any, Any, Any]) -> Response[Any]:
     if realm is None and "govbr_confiabilidades" in granted["scope"].split():
         body["reliability_info"] = claims.reliability(persona)
     return Response(body, headers={"Cache-Control": "no-store"})
+
+
+@get("/empresas/v2/empresas", sync_to_thread=False)
+def companies(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The companies of the person whose access token is presented (scope `govbr_empresa`)."""
+    persona = _linked_person(request)
+    asked = str(request.query_params.get("filtrar-por-participante", ""))
+    if persona is None or persona.sub != asked:
+        return _error("insufficient_scope", 403)
+    body = [
+        {"cnpj": cnpj, "razaoSocial": name, "dataCriacao": "2021-03-05T10:00:00.000-0300"}
+        for cnpj, name, _ in persona.links
+    ]
+    return Response(body, headers={"Cache-Control": "no-store"})
+
+
+@get("/empresas/v2/empresas/{cnpj:str}/participantes/{cpf:str}", sync_to_thread=False)
+def participant(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The person's part in one of their companies."""
+    persona, cnpj = _linked_person(request), request.path_params["cnpj"]
+    if persona is None or persona.sub != request.path_params["cpf"]:
+        return _error("insufficient_scope", 403)
+    part = next((part for known, _, part in persona.links if known == cnpj), None)
+    if part is None:
+        return _error("not_found", 404)
+    body = {"cpf": persona.sub, "atuacao": part, "cadastrador": part == "SOCIO"}
+    return Response(body, headers={"Cache-Control": "no-store"})
+
+
+def _linked_person(request: Request[Any, Any, Any]) -> Persona | None:
+    provider = _provider(request)
+    kind, _, presented = request.headers.get("authorization", "").partition(" ")
+    granted = claims.read_access_token(
+        provider.key, _issuer(request, None), presented, provider.now()
+    )
+    if kind.lower() != "bearer" or granted is None:
+        return None
+    allowed = "govbr_empresa" in granted["scope"].split()
+    return find(None, granted["persona"]) if allowed else None
 
 
 @get(["/logout", f"{_REALM}/logout"], sync_to_thread=False)

@@ -1,4 +1,4 @@
-"""The embedded mail server: takes every message, sends none, keeps each as a file."""
+"""The embedded mail server: takes messages, sends none, keeps each as a file."""
 
 import os
 import secrets
@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 RECIPIENT_HEADER = "X-Envelope-To"
+REFUSED_PREFIX = "bounce"
 SIZE_LIMIT_BYTES = 30_000_000
 
 
@@ -121,6 +122,16 @@ class SinkHandler:
 
     def __init__(self, store: MailStore) -> None:
         self._store = store
+
+    async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
+        self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        """Addresses that begin with "bounce" do not exist, so that a refusal can be shown."""
+        if address.lower().startswith(REFUSED_PREFIX):
+            return "550 5.1.1 Esta caixa postal não existe"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 Destinatário aceito"
 
     async def handle_DATA(  # noqa: N802 - the name is aiosmtpd's
         self, _server: Any, _session: Any, envelope: Any

@@ -6,6 +6,7 @@ Unicode code point between angle brackets: ugly, but nothing is left out and not
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 
 # Code points that the fonts bundled with typst draw: Latin, Greek, Cyrillic, Hebrew and Arabic
@@ -31,6 +32,7 @@ def _ranges(text: str) -> tuple[tuple[int, int], ...]:
     return tuple((int(first, 16), int(last, 16)) for first, last in pairs)
 
 
+@functools.cache
 def drawn(*, strict: bool = False) -> frozenset[str]:
     """The characters that may be printed as they are; `strict` gives the smaller, sure set."""
     table = _ranges(_SURE if strict else _DRAWN)

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from procon.kernel.chain import canonical
 from procon.kernel.errors import Refused
-from procon.letters.models import KINDS, TITLES, Brand, Kind, LetterData, Stamp
+from procon.letters.models import KINDS, TITLES, Brand, Kind, LetterData, Stamp, Worded
 from procon.letters.typeset.printable import drawn, printable, was_replaced
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "typst"
@@ -118,7 +118,7 @@ def _compile(
     if len(payload) > _INPUT_LIMIT:
         raise _too_long()
     result: bytes | list[bytes] = typst.compile(
-        str(TEMPLATES / f"{kind}.typ"),
+        str(TEMPLATES / f"{'carta' if KINDS[kind] is Worded else kind}.typ"),
         root=str(TEMPLATES),
         # Not the machine's fonts: the same letter must come out of every machine.
         font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=True),
@@ -129,11 +129,51 @@ def _compile(
     return result
 
 
+def typeset(
+    template: str, facts: Mapping[str, Any], *, brand: Brand, stamp: Mapping[str, Any], at: datetime
+) -> bytes:
+    """A plain PDF of a template of ours (parts of the autos, which are stitched together later).
+
+    `facts` are texts, numbers, lists and dicts; a value named `…qr` is an SVG and is left as it is.
+    """
+    allowed = drawn()
+    payload = {
+        "letter": _but_pictures(dict(facts), allowed),
+        "brand": brand_shown(brand, allowed),
+        "stamp": stamp,
+        "page_limit": 0,
+        "spelt_out": False,
+    }
+    pdf: bytes = typst.compile(
+        str(TEMPLATES / f"{template}.typ"),
+        root=str(TEMPLATES),
+        font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=True),
+        sys_inputs={"letter": msgspec.json.encode(payload).decode()},
+        timestamp=at.astimezone(UTC).replace(microsecond=0),
+        format="pdf",
+        pdf_tags=False,
+    )
+    return pdf
+
+
+def _but_pictures(value: Any, allowed: frozenset[str]) -> Any:
+    match value:
+        case dict():
+            return {
+                name: item if name.endswith("qr") else _but_pictures(item, allowed)
+                for name, item in value.items()
+            }
+        case list() | tuple():
+            return [_but_pictures(item, allowed) for item in value]
+        case _:
+            return safe(value, allowed)
+
+
 def _payload(kind: Kind, data: LetterData, brand: Brand, stamp: Stamp, *, strict: bool) -> str:
     zone = ZoneInfo(brand.timezone)
     allowed = drawn(strict=strict)
     raw = _shown(msgspec.structs.asdict(data), zone)
-    letter = _safe(raw, allowed)
+    letter = safe(raw, allowed)
     for name in [name for name in raw if name.endswith("_url")]:
         short = name.removesuffix("_url")
         letter[name] = raw[name]
@@ -142,7 +182,7 @@ def _payload(kind: Kind, data: LetterData, brand: Brand, stamp: Stamp, *, strict
     _add_words(kind, data, letter, zone)
     payload = {
         "letter": letter,
-        "brand": _brand(brand, allowed),
+        "brand": brand_shown(brand, allowed),
         "stamp": _stamp(kind, data, brand, stamp, zone),
         "page_limit": PAGE_LIMIT,
         "spelt_out": was_replaced(str(raw), str(letter)),
@@ -166,14 +206,15 @@ def _stamp(
 ) -> dict[str, Any]:
     local = stamp.issued_at.astimezone(zone)
     number = "" if stamp.number is None else f" nº {stamp.number}/{stamp.year}"
+    title = printable(data.title, drawn()) if isinstance(data, Worded) else TITLES[kind]
     return {
         "code": grouped(stamp.code),
         "content": content_sha256(data).hex(),
-        "title": TITLES[kind],
-        "document_title": f"{TITLES[kind]} – Processo {data.case_number}",
-        "heading": f"{TITLES[kind]}{number}",
+        "title": title,
+        "document_title": f"{title} – Processo {data.case_number}",
+        "heading": f"{title}{number}",
         "issued": _long_date(local),
-        "moment": _moment(stamp.issued_at, zone),
+        "moment": moment_shown(stamp.issued_at, zone),
         "qr": qr_svg(check_address(brand, stamp.code)),
     }
 
@@ -183,7 +224,8 @@ def check_address(brand: Brand, code: str) -> str:
     return f"{brand.check_url}?codigo={code}"
 
 
-def _brand(brand: Brand, allowed: frozenset[str]) -> dict[str, Any]:
+def brand_shown(brand: Brand, allowed: frozenset[str]) -> dict[str, Any]:
+    """The letterhead as the templates read it."""
     shown = {
         name: printable(value, allowed)
         for name, value in msgspec.structs.asdict(brand).items()
@@ -203,14 +245,15 @@ def qr_svg(text: str) -> str:
     return out.getvalue().decode()
 
 
-def _safe(value: Any, allowed: frozenset[str]) -> Any:
+def safe(value: Any, allowed: frozenset[str]) -> Any:
+    """Every text in `value` as it can be drawn (see `printable`)."""
     match value:
         case str():
             return printable(value, allowed)
         case dict():
-            return {name: _safe(item, allowed) for name, item in value.items()}
+            return {name: safe(item, allowed) for name, item in value.items()}
         case list():
-            return [_safe(item, allowed) for item in value]
+            return [safe(item, allowed) for item in value]
         case _:
             return value
 
@@ -219,11 +262,11 @@ def _shown(value: Any, zone: ZoneInfo) -> Any:
     """Structs as dicts, moments in the city's time, file sizes in words."""
     match value:
         case datetime():
-            return _moment(value, zone)
+            return moment_shown(value, zone)
         case Struct():
             fields = msgspec.structs.asdict(value)
             if "size" in fields:
-                fields["size"] = _size(fields["size"])
+                fields["size"] = size_shown(fields["size"])
             return _shown(fields, zone)
         case dict():
             return {name: _shown(item, zone) for name, item in value.items()}
@@ -238,7 +281,8 @@ def _long_date(local: datetime) -> str:
     return f"{day} de {_MONTHS[local.month - 1]} de {local.year}"
 
 
-def _moment(instant: datetime, zone: ZoneInfo) -> str:
+def moment_shown(instant: datetime, zone: ZoneInfo) -> str:
+    """Day and time to the second, on the city's clock."""
     return f"{instant.astimezone(zone):%d/%m/%Y, às %Hh%Mmin%Ss}"
 
 
@@ -246,7 +290,8 @@ def _thousands(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
-def _size(octets: int) -> str:
+def size_shown(octets: int) -> str:
+    """A file's size in words: "182 KB"."""
     if octets < 1024:
         return f"{octets} B"
     if octets < 1024**2:

@@ -1,0 +1,1 @@
+"""Proposals, the agreements they become, and whether those are kept."""

@@ -1,0 +1,1 @@
+"""Whether agreements are kept: asked, told, proved, decided."""

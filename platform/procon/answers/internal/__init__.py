@@ -1,0 +1,1 @@
+"""What stays inside a company: comments, who takes care of a case, models of answers."""

@@ -1,0 +1,1 @@
+"""A company asks for more days before a deadline ends; the staff grant or refuse."""

@@ -1,0 +1,1 @@
+"""Answering many cases from one spreadsheet: out, in, checked row by row, then sent."""

@@ -1,0 +1,1 @@
+"""Migrations of the companies, one history per tenant schema."""

@@ -1,0 +1,1 @@
+"""Migrations of the mandates, one history per tenant schema."""

@@ -1,0 +1,1 @@
+"""What only the staff does to many cases at once."""

@@ -1,0 +1,5 @@
+"""`python -m procon.cli`."""
+
+from procon.cli import main
+
+main()

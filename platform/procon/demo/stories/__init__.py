@@ -1,0 +1,1 @@
+"""Stories beyond the first: each plays against a running demonstration."""

@@ -1,0 +1,1 @@
+"""Attendances that end at once: advice, referral, calculation."""

@@ -1,0 +1,1 @@
+"""One act on many cases, with a preview and an undo."""

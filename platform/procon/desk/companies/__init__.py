@@ -1,0 +1,1 @@
+"""The register of companies: duplicates, merging and its undo."""

@@ -1,0 +1,1 @@
+"""Collective cases: many complaints about one problem of one company."""

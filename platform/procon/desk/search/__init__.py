@@ -1,0 +1,1 @@
+"""Full text search that forgives accents, plurals and typing errors."""

@@ -1,0 +1,1 @@
+"""Macros, text modules and assignment rules: what the city prepares for its staff."""

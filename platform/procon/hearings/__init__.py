@@ -1,0 +1,1 @@
+"""The one meeting: rooms, hours, invitations, the hearing itself and its minutes."""

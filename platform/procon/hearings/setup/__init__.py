@@ -1,0 +1,1 @@
+"""Rooms and hours, as the staff set them."""

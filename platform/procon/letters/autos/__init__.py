@@ -1,0 +1,1 @@
+"""The autos: a whole case as one numbered PDF."""

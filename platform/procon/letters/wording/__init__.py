@@ -1,0 +1,1 @@
+"""Documents whose words are the city's own: catalogue, fields, versions, editing."""

@@ -1,0 +1,1 @@
+"""E-mails: built, handed over, and read when they come back."""

@@ -1,0 +1,1 @@
+"""Figures of the office and the public register, read from what the other slices wrote."""

@@ -1,0 +1,1 @@
+"""Open data: the pages' own numbers, protected the same way, for machines."""

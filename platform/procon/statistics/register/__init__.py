@@ -1,0 +1,1 @@
+"""The public register of well-founded complaints (CDC, art. 44): living, frozen, published."""
