@@ -34,6 +34,8 @@ def main() -> None:
         question(chromium, port)
         day(chromium, port)
         case(chromium, port)
+        staff_case(chromium, port)
+        simulator(chromium, port)
         chromium.close()
 
 
@@ -70,6 +72,25 @@ def case(chromium: Browser, port: int) -> None:
     page.locator("main a[href^='/processos/']").first.click()
     page.wait_for_url("**/processos/*")
     keep(page, "processo")
+
+
+def staff_case(chromium: Browser, port: int) -> None:
+    """A process that waits for its decision, as the authority sees it."""
+    page = opened(chromium, DESK)
+    path = "/equipe/processos?estado=for_decision"
+    host = f"http://campinas.localhost:{port}"
+    page.goto(f"{host}/entrar/equipe?persona=authority&voltar=/equipe")
+    page.goto(f"{host}{path}")
+    page.locator("main a[href^='/equipe/processos/2']").first.click()
+    page.wait_for_url("**/equipe/processos/2*")
+    keep(page, "decisao")
+
+
+def simulator(chromium: Browser, port: int) -> None:
+    """The public page that counts a deadline, on a phone."""
+    page = opened(chromium, PHONE)
+    page.goto(f"http://contagem.localhost:{port}/prazos")
+    keep(page, "prazos")
 
 
 def opened(chromium: Browser, size: tuple[int, int]) -> Page:
