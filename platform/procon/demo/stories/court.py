@@ -24,8 +24,10 @@ import httpx
 from procon.demo.browser import Page, Unexpected
 from procon.demo.files import pdf
 from procon.demo.stories.first import Say, Story
+from procon.demo.up import CLOCKS
 from procon.embedded.court import Court, CourtServer
 from procon.ext.cnj import parse_court_number
+from procon.kernel.clock import shift_in
 from procon.tenancy.manifest import Tenant
 
 WAIT_SECONDS = 90.0
@@ -142,14 +144,15 @@ class CourtStory:
         browser, path = base.company, f"/processos/{base.number}/proposta"
         browser.open(browser.url(base.host, "/entrar/govbr?persona=supplier&voltar=/fornecedor"))
         page = browser.open(browser.url(base.host, f"/fornecedor{path}"))
-        first = datetime.now(UTC) + timedelta(days=30)
+        now = _now(self.city)
+        first = now + timedelta(days=30)
         values = {
             "tipo": "pagamento",
             "texto": "Devolução do valor por Pix.",
             "valor": "900,00",
             "parcelas": "3",
             "primeira": f"{first:%d/%m/%Y}",
-            "validade": f"{datetime.now(UTC) + timedelta(days=10):%d/%m/%Y}",
+            "validade": f"{now + timedelta(days=10):%d/%m/%Y}",
             "passo": "conferir",
         }
         page = browser.submit(page.form(path), values)
@@ -197,21 +200,28 @@ def _running_court(city: Tenant) -> Iterator[str]:
     try:
         httpx.get(control, timeout=2)
     except httpx.ConnectError:
-        with _thread(port):
+        with _thread(port, city):
             yield control
     else:
         yield control
 
 
+def _now(city: Tenant) -> datetime:
+    """The city's clock, which may be ahead in a demonstration; the court's goes with it, or it
+    would not find what was brought today.
+    """
+    return datetime.now(UTC) + shift_in(CLOCKS)(city.slug)
+
+
 @contextmanager
-def _thread(port: int) -> Iterator[None]:
+def _thread(port: int, city: Tenant) -> Iterator[None]:
     loop, up = asyncio.new_event_loop(), threading.Event()
     end = asyncio.Event()
     failed: list[OSError] = []
 
     async def serve() -> None:
         try:
-            async with CourtServer(Court(first=_serial()), port=port):
+            async with CourtServer(Court(first=_serial(), now=lambda: _now(city)), port=port):
                 up.set()
                 await end.wait()
         except OSError as error:
