@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from asyncpg import ForeignKeyViolationError
 from piccolo.conf.apps import AppConfig
 
 from procon.auth.actor import Actor
@@ -132,12 +133,26 @@ async def forget(owner: Database, slug: str) -> None:
 
 
 async def truncate(owner: Database, tenants: Sequence[Tenant], apps: Sequence[AppConfig]) -> None:
-    """Empty every tenant table; one statement."""
-    names = ", ".join(
+    """Empty every tenant table. Few of them hold anything after a test, and a DELETE of some rows
+    costs much less than the new files that TRUNCATE makes for each table and index.
+    """
+    names = [
         f'"{schema_name(tenant.slug)}"."{table._meta.tablename}"'
         for tenant in tenants
         for app in apps
         for table in app.table_classes
+    ]
+    filled = " UNION ALL ".join(
+        f"SELECT {place} WHERE EXISTS (SELECT 1 FROM {name})" for place, name in enumerate(names)
     )
     async with raw_scope(owner) as connection:
-        await connection.execute(f"TRUNCATE {names}")
+        found = [names[row[0]] for row in await connection.fetch(filled)]
+        if not found:
+            return
+        # Children are declared after their parents; where that fails, all at once.
+        await connection.execute("SAVEPOINT emptying")
+        try:
+            await connection.execute("; ".join(f"DELETE FROM {name}" for name in found[::-1]))
+        except ForeignKeyViolationError:
+            await connection.execute("ROLLBACK TO SAVEPOINT emptying")
+            await connection.execute(f"TRUNCATE {', '.join(names)}")
