@@ -448,6 +448,10 @@ async def test_an_act_needs_its_power(web: Web, city: City, settings: Settings) 
     refused = await web.get(city, address, actor=me)
     assert refused.status_code == 403
     assert "A sua procuração não inclui o poder de desistir" in refused.text
+    # The consumer's own address of the same form says so too, before anything is written.
+    own = await web.get(city, f"/processos/{case.number}/atos/withdraw", actor=me)
+    assert own.status_code == 403
+    assert "A sua procuração não inclui o poder de desistir" in own.text
     assert "/atos/withdraw" not in (await web.get(city, path(case.number), actor=me)).text
     assert "/atos/withdraw" in (await web.get(city, path(case.number), actor=full)).text
     form = {"_chave": uuid4().hex, "texto": "O cliente desistiu."}

@@ -82,6 +82,8 @@ async def show_act(request: AnyRequest, side: Side, base: str = "") -> Response[
         act = form_act(case, request.path_params["act"])
         if case.status in act.sources:
             actor = actor_of(request)
+            # Before anything is written, not after.
+            await require_act(tx, actor=actor, case=case, transition=act.key)
             content = await act_page(
                 request, tx, actor=actor, side=side, case=case, transition=act.key, base=base
             )
